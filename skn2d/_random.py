@@ -1,0 +1,46 @@
+"""Seeds derived from ``random_state``, and a fence around the global random state."""
+
+import contextlib
+import random
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+_MAX_SEED = np.iinfo(np.int32).max
+
+
+def derive_seeds(random_state, n_seeds):
+    """Draw integer seeds; the first ones do not depend on how many are drawn.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        As in scikit-learn.
+    n_seeds : int
+        How many seeds to draw.
+
+    Returns
+    -------
+    list of int
+        Seeds in ``[0, 2**31 - 1)``.
+    """
+    random_state = check_random_state(random_state)
+    return [int(random_state.randint(_MAX_SEED)) for _ in range(n_seeds)]
+
+
+@contextlib.contextmanager
+def fenced_global_seed(seed):
+    """Seed Python's and NumPy's global generators inside, and restore them after.
+
+    Keras draws the seeds of layers and initializers that have none from Python's
+    generator, so that this also decides the weights of a user's own layers.
+    """
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)

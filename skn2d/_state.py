@@ -1,0 +1,99 @@
+"""The persistent state that all public estimators share: format, versions, light loading.
+
+A parameter such as ``UMAP(n_neighbors=20)`` would make a model file import umap, and
+with it TensorFlow, on loading. In the state such an unfitted estimator is replaced by
+its class path and parameters, and rebuilt when somebody first asks for it.
+"""
+
+import importlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from sklearn.base import BaseEstimator
+
+from skn2d import __version__
+
+# Raise FORMAT when older code could not read, or would misread, the new state, and keep
+# reading every format from OLDEST_FORMAT on.
+FORMAT = 1
+OLDEST_FORMAT = 1
+
+_LIGHT_PACKAGES = {"builtins", "numpy", "scipy", "sklearn", "skn2d", "__main__"}
+
+
+def _recorded_versions():
+    versions = {"python": platform.python_version(), "skn2d": __version__}
+    for package in ("numpy", "scipy", "scikit-learn", "tensorflow", "keras", "umap-learn"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = None
+    return versions
+
+
+def _is_deferrable(value):
+    """Whether `value` is an unfitted estimator from a package that is heavy to import."""
+    if not isinstance(value, BaseEstimator) or isinstance(value, type):
+        return False
+    if type(value).__module__.partition(".")[0] in _LIGHT_PACKAGES:
+        return False
+    return set(vars(value)) <= set(value.get_params(deep=False))
+
+
+def _rebuild(record):
+    try:
+        module = importlib.import_module(record["module"])
+        estimator_class = getattr(module, record["class"])
+    except (ImportError, AttributeError) as error:
+        raise AttributeError(
+            f"The model file names the estimator {record['module']}.{record['class']}, "
+            f"which cannot be imported here ({error}). Install the package it comes "
+            "from; prediction works without it."
+        ) from error
+    if not (isinstance(estimator_class, type) and issubclass(estimator_class, BaseEstimator)):
+        raise AttributeError(
+            f"The model file names {record['module']}.{record['class']} as an estimator, "
+            "which it is not. Do not trust this file."
+        )
+    return estimator_class(**record["params"])
+
+
+class StateMixin:
+    """Give an estimator a versioned state that loads without heavy packages."""
+
+    def __getstate__(self):
+        state = dict(super().__getstate__())
+        deferred = dict(state.pop("_deferred", {}))
+        for name, value in list(state.items()):
+            if _is_deferrable(value):
+                deferred[name] = {
+                    "module": type(value).__module__,
+                    "class": type(value).__qualname__,
+                    "params": value.get_params(deep=False),
+                }
+                del state[name]
+        if deferred:
+            state["_deferred"] = deferred
+        return {**state, "_skn2d_format": FORMAT, "_skn2d_versions": _recorded_versions()}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        found = state.pop("_skn2d_format", None)
+        versions = state.pop("_skn2d_versions", {})
+        if not isinstance(found, int) or not OLDEST_FORMAT <= found <= FORMAT:
+            raise ValueError(
+                f"This {type(self).__name__} was saved in format {found!r} by skn2d "
+                f"{versions.get('skn2d', 'of an unknown version')}; skn2d {__version__} "
+                f"reads formats {OLDEST_FORMAT} to {FORMAT}. Install the version that "
+                "wrote the file, or fit and save the model again."
+            )
+        super().__setstate__(state)
+
+    def __getattr__(self, name):
+        deferred = self.__dict__.get("_deferred", {})
+        if name not in deferred:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        value = _rebuild(deferred[name])
+        self.__dict__[name] = value
+        self.__dict__["_deferred"] = {k: v for k, v in deferred.items() if k != name}
+        return value
