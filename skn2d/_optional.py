@@ -4,8 +4,13 @@ Everything here is imported inside the function that needs it, so that
 ``import skn2d`` and the loading of a model file stay light.
 """
 
+import contextlib
+import functools
 import importlib
 import os
+import re
+import sys
+import tempfile
 
 # How to get a package that the base installation does not bring.
 _EXTRAS = {
@@ -15,6 +20,11 @@ _EXTRAS = {
     "dask": "dask",
     "distributed": "dask",
 }
+
+# What TensorFlow says of itself on every start, such as which instructions it will use.
+_CHATTER = re.compile(
+    r"WARNING: All log messages before absl|[IWE]0000 |To enable the following"
+)
 
 
 def import_optional(name, purpose):
@@ -49,21 +59,46 @@ def import_optional(name, purpose):
         ) from error
 
 
-def import_keras():
-    """Import Keras on TensorFlow, quietly and within the share of cores that is ours."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    tensorflow = import_optional("tensorflow", "Training an autoencoder")
-    # joblib and Dask tell their workers through OMP_NUM_THREADS how many cores each may
-    # use; TensorFlow does not read it, and takes the setting only before its first use.
-    share = os.environ.get("OMP_NUM_THREADS", "")
-    threading = tensorflow.config.threading
-    if share.isdigit() and int(share) > 0 and not threading.get_intra_op_parallelism_threads():
+@contextlib.contextmanager
+def _without_chatter():
+    """Drop TensorFlow's start-up lines, which it writes past Python; keep all others."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as caught:
+        saved = os.dup(2)
+        os.dup2(caught.fileno(), 2)
         try:
-            threading.set_intra_op_parallelism_threads(int(share))
-            threading.set_inter_op_parallelism_threads(int(share))
-        except RuntimeError:  # already in use: the user's own setting stands
-            return import_optional("keras", "Training an autoencoder")
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+            caught.seek(0)
+            for line in caught.read().decode(errors="replace").splitlines():
+                if not _CHATTER.match(line):
+                    print(line, file=sys.stderr)
+
+
+@functools.cache
+def import_tensorflow():
+    """Import TensorFlow, quietly and within the share of cores that is ours."""
+    if "tensorflow" in sys.modules:
+        return sys.modules["tensorflow"]
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _without_chatter():
+        tensorflow = import_optional("tensorflow", "Training an autoencoder")
+        # joblib and Dask tell their workers through OMP_NUM_THREADS how many cores each
+        # may use; TensorFlow does not read it, and takes a setting only before it starts.
+        share = os.environ.get("OMP_NUM_THREADS", "")
+        if share.isdigit() and int(share):
+            tensorflow.config.threading.set_intra_op_parallelism_threads(int(share))
+            tensorflow.config.threading.set_inter_op_parallelism_threads(int(share))
+        tensorflow.config.list_logical_devices()  # starts it, within the silence
+    return tensorflow
+
+
+def import_keras():
+    """Import Keras on TensorFlow."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import_tensorflow()
     return import_optional("keras", "Training an autoencoder")
 
 

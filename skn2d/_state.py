@@ -5,6 +5,7 @@ with it TensorFlow, on loading. In the state such an unfitted estimator is repla
 its class path and parameters, and rebuilt when somebody first asks for it.
 """
 
+import contextlib
 import importlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -56,6 +57,18 @@ def _rebuild(record):
             "which it is not. Do not trust this file."
         )
     return estimator_class(**record["params"])
+
+
+@contextlib.contextmanager
+def restored_on_failure(estimator):
+    """Leave an earlier fit as it was when this one fails or is interrupted."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 class StateMixin:

@@ -1,0 +1,431 @@
+"""The first step: autoencoders as a scikit-learn transformer."""
+
+import itertools
+import math
+from numbers import Integral, Real
+from os import PathLike
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from skn2d import _training
+from skn2d._builder import build_autoencoder
+from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
+from skn2d._random import derive_seeds, fenced_global_seed
+from skn2d._scaling import ScaledRows, chunks_of, input_scaling
+from skn2d._state import StateMixin, restored_on_failure
+from skn2d._validation import check_rows
+from skn2d._weights import read_weights, set_weights, write_weights
+from skn2d.architectures import Architecture, DenseArchitecture
+
+# Rows on which the codes' mean and spread are measured when networks are joined.
+_N_STANDARDISED = 10_000
+
+
+class AutoencoderTransformer(
+    StateMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    """Compress rows with one or several autoencoders trained on them.
+
+    Columns are centred and divided by one common scale, then networks are trained to
+    restore the rows from a short code, with a learning rate that decays to zero.
+
+    Parameters
+    ----------
+    latent_dim : int, default=10
+        Columns of the code of one network. Fewer compress harder.
+    architecture : Architecture, callable or None, default=None
+        The network. None means a :class:`~skn2d.architectures.DenseArchitecture` of
+        `hidden_units` and `activation`. A callable gets ``(n_features, latent_dim)``
+        and returns the Keras tensors ``(inputs, code, outputs)``.
+    hidden_units : tuple of int, default=(500, 500, 2000)
+        Units of the hidden layers from the rows to the code; the decoder mirrors them.
+        Only used where `architecture` is None.
+    activation : str, default="relu"
+        Keras name of the hidden layers' activation. Only used where `architecture` is
+        None; code and output are linear.
+    augmentation : callable or None, default=None
+        ``augmentation(rows, random_state)`` gets a float32 batch of scaled rows and a
+        ``RandomState`` and returns the rows to train on, drawn afresh for every batch;
+        the clean rows are the target (denoising). Never applied after training.
+    loss : str or keras.losses.Loss, default="mse"
+        What training minimises between a row and its reconstruction.
+    optimizer : str or keras.optimizers.Optimizer, default="adam"
+        A name gets `learning_rate`, decaying to zero along a cosine. An instance is
+        copied and keeps its own rate.
+    learning_rate : float, default=0.001
+        The rate that training starts with. Not used by an `optimizer` instance.
+    batch_size : int, default=256
+        Rows per weight update.
+    epochs : int or "auto", default="auto"
+        Passes over the rows for each network. "auto" counts weight updates instead:
+        1,200, and from 10,000 rows on more, in proportion to the root of their number.
+        0 keeps the initial weights.
+    validation_fraction : float or None, default=None
+        Share of the rows held out to watch ``val_loss``; training stops when it has not
+        fallen for `patience` epochs, and the best weights are kept. None trains on all
+        rows for all epochs.
+    patience : int, default=10
+        Epochs without improvement before training stops. Only used with
+        `validation_fraction`.
+    n_estimators : int, default=1
+        Networks trained from derived seeds. The codes of several are standardised and
+        joined, which makes the result depend less on the seed.
+    callbacks : keras.callbacks.Callback, list of them or None, default=None
+        Copied for every network, so that no two fits share their state.
+    initial_weights : str, path-like or None, default=None
+        File from :meth:`save_weights` to start the training from.
+    warm_start : bool, default=False
+        Whether another ``fit`` starts from the weights of the last one.
+    random_state : int, RandomState instance or None, default=None
+        Decides the first weights and the order of the rows. An integer gives the same
+        codes to the bit on the same machine.
+    verbose : int, default=0
+        1 shows one progress bar over all networks and epochs.
+
+    Attributes
+    ----------
+    n_epochs_ : int
+        Epochs that were trained; the largest number over the networks.
+    history_ : dict of str to list of float
+        Per epoch, the mean over the networks of ``loss``, and of ``val_loss`` and the
+        callbacks' values where there are any; losses are those of the scaled rows.
+    histories_ : list of dict
+        The same for each network.
+    networks_ : list
+        What the networks have learned, as arrays where they are dense.
+    input_shift_ : ndarray of shape (n_features,), float32
+        Subtracted from each column.
+    input_scale_ : float
+        Multiplied with all columns afterwards.
+    n_features_in_ : int
+        Columns seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X had names that are all strings.
+
+    See Also
+    --------
+    N2DClusterer : The clusterer whose first step this is.
+
+    Notes
+    -----
+    A network of dense layers transforms in NumPy; Keras is then needed for training only.
+
+    References
+    ----------
+    R. McConville et al., "N2D: (Not Too) Deep Clustering via Clustering the Local
+    Manifold of an Autoencoded Embedding", ICPR 2020, arXiv:1908.05968.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skn2d import AutoencoderTransformer
+    >>> X = load_iris().data
+    >>> autoencoder = AutoencoderTransformer(
+    ...     latent_dim=2, hidden_units=(16,), epochs=5, random_state=0
+    ... )
+    >>> autoencoder.fit_transform(X).shape
+    (150, 2)
+    """
+
+    _parameter_constraints = {
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "architecture": [Architecture, callable, None],
+        "hidden_units": [tuple, list],
+        "activation": [str],
+        "augmentation": [callable, None],
+        "loss": "no_validation",
+        "optimizer": "no_validation",
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "epochs": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "patience": [Interval(Integral, 0, None, closed="left")],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "callbacks": "no_validation",
+        "initial_weights": [str, PathLike, None],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        latent_dim=10,
+        *,
+        architecture=None,
+        hidden_units=(500, 500, 2000),
+        activation="relu",
+        augmentation=None,
+        loss="mse",
+        optimizer="adam",
+        learning_rate=1e-3,
+        batch_size=256,
+        epochs="auto",
+        validation_fraction=None,
+        patience=10,
+        n_estimators=1,
+        callbacks=None,
+        initial_weights=None,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+    ):
+        self.latent_dim = latent_dim
+        self.architecture = architecture
+        self.hidden_units = hidden_units
+        self.activation = activation
+        self.augmentation = augmentation
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.n_estimators = n_estimators
+        self.callbacks = callbacks
+        self.initial_weights = initial_weights
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Train the networks.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            Rows of float16, float32, float64 or integers; read batch by batch, so a
+            memory map stays on disk.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : AutoencoderTransformer
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If rows, parameters, network or weights file cannot be used; an earlier fit
+            is then left as it was.
+        """
+        with restored_on_failure(self):
+            initial = self._initial_weights()
+            X = check_rows(self, X, reset=True, accept_sparse="csr", ensure_min_samples=2)
+            self.input_shift_, self.input_scale_ = input_scaling(X)
+            if not self.input_scale_:
+                raise ValueError(
+                    f"All {X.shape[0]} rows of X are equal: there is nothing to learn. "
+                    "Check how X was made."
+                )
+            epochs = self.epochs
+            if epochs == "auto":
+                epochs = _training.auto_epochs(X.shape[0], self.batch_size)
+            rows = ScaledRows(X, self.input_shift_, self.input_scale_)
+            with _training.progress(self.verbose, self.n_estimators * epochs) as advance:
+                trained = [
+                    self._train(rows, epochs, seed, weights, advance)
+                    for seed, weights in zip(
+                        derive_seeds(self.random_state, self.n_estimators),
+                        initial or [None] * self.n_estimators,
+                        strict=True,
+                    )
+                ]
+            self.networks_ = [network for network, _ in trained]
+            self.histories_ = [history for _, history in trained]
+            self.n_epochs_ = max(len(history["loss"]) for history in self.histories_)
+        return self
+
+    def _initial_weights(self):
+        if self.warm_start and hasattr(self, "networks_"):
+            weights = [network.get_weights() for network in self.networks_]
+            if len(weights) != self.n_estimators:
+                raise ValueError(
+                    f"warm_start goes on with the last fit's {len(weights)} networks, but "
+                    f"n_estimators is now {self.n_estimators}. Set warm_start=False."
+                )
+            return weights
+        if self.initial_weights is not None:
+            return read_weights(self.initial_weights, self.n_estimators)
+        return None
+
+    def _train(self, rows, epochs, seed, weights, advance):
+        random_state = check_random_state(seed)
+        order = random_state.permutation(len(rows))
+        n_held_out = 0
+        if self.validation_fraction is not None:
+            n_held_out = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
+        held_out, order = np.sort(order[:n_held_out]), order[n_held_out:]
+        architecture = self.architecture
+        if architecture is None:
+            architecture = DenseArchitecture(self.hidden_units, self.activation)
+        with fenced_global_seed(seed):
+            encoder, decoder, model = build_autoencoder(
+                architecture, self.n_features_in_, self.latent_dim
+            )
+        if weights is not None:
+            set_weights(encoder, decoder, weights)
+        n_updates = epochs * math.ceil(len(order) / self.batch_size)
+        _training.compile_model(model, self.optimizer, self.learning_rate, self.loss, n_updates)
+        history = _training.train(
+            model,
+            rows,
+            order,
+            held_out,
+            augmentation=self.augmentation,
+            random_state=random_state,
+            batch_size=self.batch_size,
+            epochs=epochs,
+            patience=self.patience,
+            callbacks=_training.copy_callbacks(self.callbacks),
+            on_epoch_end=advance,
+        )
+        network = TrainedNetwork.from_keras(encoder, decoder)
+        if self.n_estimators > 1:
+            sample = np.sort(order[:_N_STANDARDISED])
+            network.standardise(network.encode(rows[sample]))
+        return network, history
+
+    def transform(self, X):
+        """Compress rows.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, latent_dim * n_estimators), float32
+            The codes. A row's code does not depend on the other rows.
+        """
+        rows = self._rows(X)
+        codes = [encode(self.networks_, rows[chunk]) for chunk in chunks_of(len(rows))]
+        return np.concatenate(codes)
+
+    def inverse_transform(self, X):
+        """Restore rows from codes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, latent_dim * n_estimators)
+            Codes, as :meth:`transform` returns them.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features), float32
+            The rows; with several networks the mean of their reconstructions.
+        """
+        check_is_fitted(self)
+        codes = check_array(X, dtype=np.float32, input_name="X")
+        if codes.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"X has {codes.shape[1]} columns, but the codes of this "
+                f"{type(self).__name__} have {self._n_features_out}. Pass what transform "
+                "returned."
+            )
+        rows = [decode(self.networks_, codes[chunk]) for chunk in chunks_of(len(codes))]
+        return np.concatenate(rows) / self.input_scale_ + self.input_shift_
+
+    def score_samples(self, X):
+        """Mean squared reconstruction error of each row.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), float64
+            Mean over the columns, in the squared units of `X`; rows unlike those
+            seen in training have a large error.
+        """
+        rows = self._rows(X)
+        errors = []
+        for chunk in chunks_of(len(rows)):
+            scaled = rows[chunk]
+            restored = decode(self.networks_, encode(self.networks_, scaled))
+            errors.append(np.mean(np.square(restored - scaled, dtype=np.float64), axis=1))
+        return np.concatenate(errors) / np.float64(self.input_scale_) ** 2
+
+    def score(self, X, y=None):
+        """Negative mean squared reconstruction error; larger is better.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        float
+            Minus the mean of :meth:`score_samples`.
+        """
+        return -float(np.mean(self.score_samples(X)))
+
+    def save_weights(self, path):
+        """Write the networks' weights to a file for `initial_weights`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to write, in NumPy's ``.npz`` format.
+        """
+        check_is_fitted(self)
+        write_weights(path, [network.get_weights() for network in self.networks_])
+
+    @property
+    def history_(self):
+        """Mean over the networks of what was recorded in each epoch."""
+        names = self.histories_[0]
+        return {
+            name: [
+                float(np.mean([value for value in values if value is not None]))
+                for values in itertools.zip_longest(*(h[name] for h in self.histories_))
+            ]
+            for name in names
+        }
+
+    @property
+    def encoder_(self):
+        """Keras model from rows to codes, built when asked for."""
+        check_is_fitted(self)
+        return join_encoders(
+            self.networks_, self.input_shift_, self.input_scale_, self.n_features_in_
+        )
+
+    @property
+    def decoder_(self):
+        """Keras model from codes to rows, built when asked for."""
+        check_is_fitted(self)
+        return join_decoders(self.networks_, self.input_shift_, self.input_scale_)
+
+    @property
+    def _n_features_out(self):
+        return sum(network.latent_dim for network in self.networks_)
+
+    def _rows(self, X):
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False, accept_sparse="csr")
+        return ScaledRows(X, self.input_shift_, self.input_scale_)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags

@@ -1,0 +1,68 @@
+"""From an architecture to Keras models, checked before any training starts."""
+
+from skn2d._keras_state import check_can_be_saved
+from skn2d._optional import import_keras
+
+
+def _check_tensor(name, tensor, width, way_out, keras):
+    if not isinstance(tensor, keras.KerasTensor):
+        raise TypeError(
+            "architecture must return (inputs, code, outputs) as Keras tensors, made from "
+            f"keras.Input and keras.layers. Its {name} is {type(tensor).__name__}."
+        )
+    if tuple(tensor.shape) != (None, width):
+        raise ValueError(
+            f"architecture returned {name} of shape {tuple(tensor.shape)}, expected "
+            f"(None, {width}): {way_out}."
+        )
+
+
+def build_autoencoder(architecture, n_features, latent_dim):
+    """Build encoder, decoder and both in a row, which share their weights.
+
+    Parameters
+    ----------
+    architecture : Architecture or callable
+        Has, or is, a function of ``(n_features, latent_dim)``.
+    n_features, latent_dim : int
+        Columns of the rows and of the code.
+
+    Returns
+    -------
+    encoder, decoder, autoencoder : keras.Model
+        Rows to code, code to rows, rows to rows.
+
+    Raises
+    ------
+    TypeError
+        If the architecture returns something else than three Keras tensors.
+    ValueError
+        If their shapes do not fit, or a layer could not be saved.
+    """
+    keras = import_keras()
+    build = getattr(architecture, "build", architecture)
+    parts = build(n_features, latent_dim)
+    if not isinstance(parts, (tuple, list)) or len(parts) != 3:
+        raise TypeError(
+            "architecture must return three Keras tensors (inputs, code, outputs). "
+            f"It returned {type(parts).__name__}"
+            + (f" of length {len(parts)}." if isinstance(parts, (tuple, list)) else ".")
+        )
+    inputs, code, outputs = parts
+    columns = f"X has {n_features} columns"
+    _check_tensor("inputs", inputs, n_features, columns, keras)
+    _check_tensor(
+        "code", code, latent_dim, f"latent_dim is {latent_dim}, set it to the width", keras
+    )
+    _check_tensor("outputs", outputs, n_features, columns, keras)
+    try:
+        encoder = keras.Model(inputs, code)
+        decoder = keras.Model(code, outputs)
+    except ValueError as error:
+        raise ValueError(
+            "architecture must compute code from inputs, and outputs from code alone, with "
+            f"no connection around it ({str(error).splitlines()[0]})."
+        ) from error
+    check_can_be_saved(encoder)
+    check_can_be_saved(decoder)
+    return encoder, decoder, keras.Model(inputs, decoder(encoder(inputs)))

@@ -1,0 +1,111 @@
+"""A trained autoencoder as it is stored, alone or several of them joined."""
+
+import itertools
+
+import numpy as np
+
+from skn2d._keras_state import capture
+from skn2d._optional import import_keras
+
+
+class TrainedNetwork:
+    """Encoder and decoder, with the codes' mean and spread where they are standardised."""
+
+    def __init__(self, encoder, decoder, latent_dim):
+        self.encoder = encoder
+        self.decoder = decoder
+        self.latent_dim = latent_dim
+        self.code_mean = None
+        self.code_spread = None
+
+    @classmethod
+    def from_keras(cls, encoder, decoder):
+        """Store what two Keras models have learned."""
+        return cls(capture(encoder), capture(decoder), encoder.outputs[0].shape[1])
+
+    def standardise(self, codes):
+        """Take mean and spread from some codes; from now on codes come standardised."""
+        spread = codes.std(axis=0)
+        # A column that the network left unused is not blown up to unit spread.
+        spread[spread <= 1e-6 * spread.max()] = 1
+        self.code_mean, self.code_spread = codes.mean(axis=0), spread
+
+    def encode(self, X):
+        """Compress scaled rows."""
+        codes = self.encoder(X)
+        return codes if self.code_mean is None else (codes - self.code_mean) / self.code_spread
+
+    def decode(self, codes):
+        """Restore scaled rows."""
+        if self.code_mean is not None:
+            codes = codes * self.code_spread + self.code_mean
+        return self.decoder(codes)
+
+    def get_weights(self):
+        """List the weights of the encoder, then those of the decoder."""
+        return [*self.encoder.get_weights(), *self.decoder.get_weights()]
+
+
+def _affine(tensor, scale, shift):
+    """Apply ``scale * x + shift`` column by column, as a Keras layer."""
+    layer = import_keras().layers.Dense(tensor.shape[-1])
+    outputs = layer(tensor)
+    layer.set_weights([np.diag(scale), shift])
+    return outputs
+
+
+def _pick(tensor, columns):
+    """Pick columns, as a Keras layer."""
+    layer = import_keras().layers.Dense(columns.stop - columns.start, use_bias=False)
+    outputs = layer(tensor)
+    layer.set_weights([np.eye(tensor.shape[-1])[:, columns]])
+    return outputs
+
+
+def _columns(networks):
+    ends = np.cumsum([network.latent_dim for network in networks]).tolist()
+    return [slice(start, end) for start, end in itertools.pairwise([0, *ends])]
+
+
+def join_encoders(networks, shift, scale, n_features):
+    """Build one Keras model from raw rows to the joined codes."""
+    keras = import_keras()
+    inputs = keras.Input((n_features,))
+    scaled = keras.layers.Rescaling(float(scale), (-shift * scale).tolist())(inputs)
+    codes = []
+    for network in networks:
+        code = network.encoder.to_keras()(scaled)
+        if network.code_mean is not None:
+            spread = network.code_spread
+            code = _affine(code, 1 / spread, -network.code_mean / spread)
+        codes.append(code)
+    joined = codes[0] if len(codes) == 1 else keras.layers.Concatenate()(codes)
+    return keras.Model(inputs, joined, name="encoder")
+
+
+def join_decoders(networks, shift, scale):
+    """Build one Keras model from the joined codes to the mean of the restored rows."""
+    keras = import_keras()
+    columns = _columns(networks)
+    inputs = keras.Input((columns[-1].stop,))
+    rows = []
+    for network, picked in zip(networks, columns, strict=True):
+        code = _pick(inputs, picked)
+        if network.code_mean is not None:
+            code = _affine(code, network.code_spread, network.code_mean)
+        rows.append(network.decoder.to_keras()(code))
+    mean = rows[0] if len(rows) == 1 else keras.layers.Average()(rows)
+    outputs = keras.layers.Rescaling(1 / float(scale), shift.tolist())(mean)
+    return keras.Model(inputs, outputs, name="decoder")
+
+
+def encode(networks, X):
+    """Compress scaled rows with every network and join the codes, column by column."""
+    return np.hstack([network.encode(X) for network in networks])
+
+
+def decode(networks, codes):
+    """Restore scaled rows from joined codes: the mean over the networks."""
+    columns = _columns(networks)
+    rows = [n.decode(codes[:, picked]) for n, picked in zip(networks, columns, strict=True)]
+    return np.mean(rows, axis=0)

@@ -1,0 +1,257 @@
+"""The training loop's parts: how long, which optimizer, which batches, what to watch."""
+
+import contextlib
+import copy
+import functools
+import math
+
+import numpy as np
+from sklearn.utils import gen_batches
+from tqdm import tqdm
+
+from skn2d._optional import import_keras, import_tensorflow
+
+# Measured on scikit-learn's digits and on MNIST: 1,200 updates with a decaying rate do
+# what thousands at a constant rate did, and few rows need as many updates as 10,000.
+# Larger data use more, in proportion to the root of their number.
+_N_UPDATES = 1200
+_N_ROWS = 10_000
+
+
+def auto_epochs(n_samples, batch_size):
+    """Count the epochs that give a network enough updates, and no more than it uses."""
+    n_updates = _N_UPDATES * max(1.0, math.sqrt(n_samples / _N_ROWS))
+    return max(1, round(n_updates / math.ceil(n_samples / batch_size)))
+
+
+@functools.cache
+def _held_out_class():
+    keras = import_keras()
+
+    class HeldOut(keras.utils.PyDataset):
+        """Batches of rows, always the same, each row its own target."""
+
+        def __init__(self, rows, held_out, batch_size):
+            super().__init__()
+            self.rows = rows
+            self.batches = [held_out[i] for i in gen_batches(len(held_out), batch_size)]
+
+        def __len__(self):
+            return len(self.batches)
+
+        def __getitem__(self, index):
+            batch = self.rows[self.batches[index]]
+            return batch, batch
+
+    return HeldOut
+
+
+def _shuffled_batches(rows, order, batch_size, augmentation, random_state):
+    """Yield batches of shuffled rows without end, epoch after epoch.
+
+    A generator keeps the order of the draws whatever Keras fetches ahead.
+    """
+    while True:
+        order = random_state.permutation(order)
+        for chunk in gen_batches(len(order), batch_size):
+            batch = rows[order[chunk]]
+            if augmentation is None:
+                yield batch, batch
+                continue
+            changed = np.asarray(augmentation(batch.copy(), random_state), dtype=np.float32)
+            if changed.shape != batch.shape:
+                raise ValueError(
+                    f"augmentation returned rows of shape {changed.shape} for rows of "
+                    f"shape {batch.shape}; it must keep the shape."
+                )
+            yield changed, batch
+
+
+def _handle(variable):
+    """TensorFlow's handle of a variable, bare or inside Keras's own."""
+    return (variable if hasattr(variable, "handle") else variable.value).handle
+
+
+@functools.cache
+def _fused_adam_class():
+    keras = import_keras()
+    tensorflow = import_tensorflow()
+
+    class FusedAdam(keras.optimizers.Adam):
+        """Adam in one pass over the memory; an epoch takes half as long as without."""
+
+        def update_step(self, gradient, variable, learning_rate):
+            step = tensorflow.cast(self.iterations + 1, variable.dtype)
+            index = self._get_variable_index(variable)
+            tensorflow.raw_ops.ResourceApplyAdam(
+                var=_handle(variable),
+                m=_handle(self._momentums[index]),
+                v=_handle(self._velocities[index]),
+                beta1_power=tensorflow.pow(self.beta_1, step),
+                beta2_power=tensorflow.pow(self.beta_2, step),
+                lr=tensorflow.cast(learning_rate, variable.dtype),
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=tensorflow.cast(gradient, variable.dtype),
+            )
+
+    return FusedAdam
+
+
+def make_optimizer(optimizer, learning_rate, n_updates):
+    """Make a fresh optimizer; a name gets a rate that decays to zero along a cosine.
+
+    Raises
+    ------
+    ValueError
+        If `optimizer` is neither a name that Keras knows nor a Keras optimizer.
+    """
+    keras = import_keras()
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        # An instance carries its own rate; a copy, so that no two fits share its state.
+        return type(optimizer).from_config(optimizer.get_config())
+    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, max(1, n_updates))
+    if str(optimizer).lower() == "adam" and keras.backend.backend() == "tensorflow":
+        return _fused_adam_class()(schedule)
+    try:
+        named = keras.optimizers.get(optimizer)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "optimizer must be a name that Keras knows, such as 'adam', 'sgd' or "
+            f"'rmsprop', or a keras.optimizers.Optimizer. Got {optimizer!r}."
+        ) from error
+    return type(named)(schedule)
+
+
+def compile_model(model, optimizer, learning_rate, loss, n_updates):
+    """Compile with a fresh optimizer.
+
+    Raises
+    ------
+    ValueError
+        If Keras knows no such optimizer or loss.
+    """
+    try:
+        known = loss is not None and import_keras().losses.get(loss) is not None
+    except (ValueError, TypeError):
+        known = False
+    if not known:
+        raise ValueError(
+            "loss must be a name that Keras knows, such as 'mse', 'mae' or 'huber', "
+            f"a keras.losses.Loss or a function. Got {loss!r}."
+        )
+    model.compile(make_optimizer(optimizer, learning_rate, n_updates), loss, jit_compile=False)
+
+
+def copy_callbacks(callbacks):
+    """Copy the user's callbacks, so that no two networks share their state.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no Keras callback.
+    """
+    keras = import_keras()
+    callbacks = [] if callbacks is None else callbacks
+    callbacks = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise TypeError(
+                "callbacks must be a list of keras.callbacks.Callback instances. "
+                f"Got {callback!r} in it."
+            )
+    return [copy.deepcopy(callback) for callback in callbacks]
+
+
+@contextlib.contextmanager
+def progress(verbose, n_epochs):
+    """Show one bar over all networks and epochs; yields what to call after an epoch."""
+    with tqdm(total=n_epochs, desc="autoencoder", unit="epoch", disable=not verbose) as bar:
+
+        def advance(epoch, logs):
+            bar.set_postfix(loss=f"{logs['loss']:.4g}", refresh=False)
+            bar.update()
+
+        yield advance
+
+
+def train(
+    model,
+    rows,
+    order,
+    held_out,
+    *,
+    augmentation,
+    random_state,
+    batch_size,
+    epochs,
+    patience,
+    callbacks,
+    on_epoch_end,
+):
+    """Train a compiled model to restore rows.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Rows to rows, compiled.
+    rows : ScaledRows
+        All rows.
+    order, held_out : ndarray of int
+        Which rows to train on, and which to watch the loss on (may be empty).
+    augmentation : callable or None
+        ``augmentation(batch, random_state)``.
+    random_state : RandomState
+        Shuffles the rows before each epoch.
+    batch_size, epochs, patience : int
+        As in :class:`AutoencoderTransformer`.
+    callbacks : list of keras.callbacks.Callback
+        The user's, already copied.
+    on_epoch_end : callable
+        Called with the epoch's number and its logs.
+
+    Returns
+    -------
+    dict of str to list of float
+        What Keras recorded per epoch.
+
+    Raises
+    ------
+    ValueError
+        If the loss becomes infinite or no number.
+    """
+    if not epochs:
+        return {"loss": []}
+    keras = import_keras()
+
+    callbacks = [
+        *callbacks,
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end),
+    ]
+    validation = None
+    if len(held_out):
+        validation = _held_out_class()(rows, held_out, batch_size)
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                "val_loss", patience=patience, restore_best_weights=True
+            )
+        )
+    fitted = model.fit(
+        _shuffled_batches(rows, order, batch_size, augmentation, random_state),
+        epochs=epochs,
+        steps_per_epoch=math.ceil(len(order) / batch_size),
+        validation_data=validation,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=0,
+    )
+    history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
+    loss = history["loss"][-1]
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"Training diverged: the loss became {loss} in epoch {len(history['loss'])}. "
+            "Lower learning_rate, or remove extreme values from X."
+        )
+    return history

@@ -1,0 +1,45 @@
+"""Checks of rows that scikit-learn leaves to its users."""
+
+from sklearn.utils.validation import validate_data
+
+
+def check_rows(estimator, X, *, reset, **options):
+    """Validate rows as scikit-learn does, naming the columns that are not numbers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` and ``feature_names_in_`` are set or compared.
+    X : array-like or CSR of shape (n_samples, n_features)
+        The rows.
+    reset : bool
+        True in ``fit``, False afterwards.
+    **options : dict
+        Passed to :func:`sklearn.utils.validation.validate_data`.
+
+    Returns
+    -------
+    array or CSR of shape (n_samples, n_features)
+        The rows in the dtype they came in; nothing is copied that is an array already.
+    """
+    dtypes = getattr(X, "dtypes", None)
+    if dtypes is not None and hasattr(dtypes, "items"):
+        wrong = {
+            name: str(dtype)
+            for name, dtype in dtypes.items()
+            if getattr(dtype, "kind", "f") in "OSUMmc" or str(dtype) in ("str", "category")
+        }
+        wrong = {k: v for k, v in wrong.items() if v != "object" or _has_text(X[k])}
+        if wrong:
+            columns = ", ".join(
+                f"{name!r} ({dtype})" for name, dtype in list(wrong.items())[:5]
+            )
+            raise ValueError(
+                f"X has columns that are not real numbers: {columns}. Encode them first, "
+                "for example with sklearn.preprocessing.OneHotEncoder, or drop them."
+            )
+    return validate_data(estimator, X, reset=reset, dtype="numeric", **options)
+
+
+def _has_text(column):
+    return any(isinstance(value, str) for value in column)

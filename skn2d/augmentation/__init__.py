@@ -1,0 +1,3 @@
+"""Augmentations of the training rows; see :class:`skn2d.AutoencoderTransformer`."""
+
+__all__ = []
