@@ -7,6 +7,7 @@ Everything here is imported inside the function that needs it, so that
 import contextlib
 import functools
 import importlib
+import importlib.util
 import os
 import re
 import sys
@@ -103,7 +104,9 @@ def import_keras():
 
 
 def import_umap():
-    """Import umap-learn."""
+    """Import umap-learn, which imports TensorFlow where there is one."""
+    if importlib.util.find_spec("tensorflow"):
+        import_tensorflow()
     return import_optional("umap", "The default manifold step")
 
 
