@@ -80,7 +80,7 @@ class FakeOpenML:
     def add(self, openml_id, rows, labels, md5=None):
         """Serve `rows`, given as text, under an id."""
         n_features = rows[0].count(",") + 1
-        classes = sorted(set(labels), key=int)
+        classes = sorted(set(labels), key=lambda label: int(label.strip("'")))
         lines = ["@RELATION made_up", *(f"@ATTRIBUTE V{i} NUMERIC" for i in range(n_features))]
         lines += [f"@ATTRIBUTE Class {{{','.join(classes)}}}", "@DATA"]
         lines += [f"{row},{label}" for row, label in zip(rows, labels, strict=True)]
@@ -270,6 +270,13 @@ def test_fetch_of_a_full_data_set_warns_of_an_unfamiliar_content(openml, tmp_pat
     with pytest.warns(UserWarning, match=f"pendigits.npz.*{UNFAMILIAR}") as record:
         datasets.load_pendigits(data_home=tmp_path)
     assert [warning.filename for warning in record] == [__file__]
+
+
+def test_labels_in_quotes(openml, small_table, tmp_path):
+    _, target, rows, labels = small_table["har"]
+    openml.add(1478, rows, [f"'{label}'" for label in labels])
+    _, y = datasets.load_har(data_home=tmp_path, return_X_y=True)
+    np.testing.assert_array_equal(y, target)
 
 
 def test_no_network_and_no_cache_is_one_error_with_both_ways_out(openml, tmp_path):

@@ -4,7 +4,6 @@ import importlib.util
 import tempfile
 import warnings
 import zlib
-from collections import defaultdict
 from http.client import HTTPException
 
 import numpy as np
@@ -22,7 +21,7 @@ def _download(dataset):
         # scikit-learn 1.9 asks for categories, which pandas 3.1 reads as numbers, and then
         # takes them for strings. Labels as strings avoid that; float32 halves the memory.
         label_column = len(dataset.feature_names)
-        dtypes = defaultdict(lambda: "float32", {label_column: "str"})
+        dtypes = {**dict.fromkeys(range(label_column), "float32"), label_column: "str"}
         parser, read_csv_kwargs = "pandas", {"dtype": dtypes}
     with tempfile.TemporaryDirectory(prefix="skn2d-") as folder, warnings.catch_warnings():
         # One error at the end says more than three announcements of another try.
