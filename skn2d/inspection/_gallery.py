@@ -1,0 +1,244 @@
+"""Example members of every cluster."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils.validation import _num_samples
+
+from skn2d.inspection._cells import (
+    cell_figsize,
+    draw_cells,
+    resolve_image_shape,
+    value_limits,
+)
+from skn2d.inspection._drawing import (
+    NOISE_TEXT_COLOR,
+    distinct_colors,
+    given_or_new_axes,
+    shortened,
+)
+from skn2d.inspection._reading import call, dense_rows, labels_of, to_dense
+from skn2d.metrics._labels import is_noise
+
+
+def _typicality(estimator, X, labels):
+    """Return a number for each row that is higher the more typical it is of its cluster."""
+    fitted_labels = np.asarray(getattr(estimator, "labels_", ()))
+    is_training = np.array_equal(fitted_labels, labels)
+    memberships = np.asarray(getattr(estimator, "probabilities_", ()))
+    if is_training and memberships.shape == labels.shape:
+        return memberships.astype(float)
+    if is_training and len(getattr(estimator, "embedding_", ())) == len(labels):
+        embedding = to_dense(estimator.embedding_)
+    else:
+        embedding = call(estimator, "transform", X)
+    embedding = embedding.reshape(len(labels), -1).astype(float)
+    typicality = np.empty(len(labels))
+    for cluster in np.unique(labels):
+        members = embedding[labels == cluster]
+        typicality[labels == cluster] = -np.linalg.norm(members - members.mean(axis=0), axis=1)
+    return typicality
+
+
+class ClusterGalleryDisplay:
+    """Example members of every cluster, the most typical first.
+
+    It is recommended to use :meth:`from_estimator`. All parameters are stored as
+    attributes.
+
+    Parameters
+    ----------
+    examples : list of ndarray of shape (n_examples, n_features)
+        Members of each cluster, at least one; clusters may differ in their number.
+    cluster_names : list
+        Name of each cluster; the name ``"noise"`` is drawn in grey.
+    sizes : list of int, default=None
+        Number of rows of each cluster, written beside it. None writes none.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of the image that a row is;
+        ``(length,)`` draws a row as a line. None takes a square number of columns, at
+        least 16, as a grey image and draws any other row as a line.
+    title : str, default="example members"
+        What to write above.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes with the grid of pictures or lines.
+    figure_ : matplotlib Figure
+        Figure that holds it.
+
+    See Also
+    --------
+    EmbeddingDisplay : All rows as points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skn2d.inspection import ClusterGalleryDisplay
+    >>> rows = np.random.RandomState(0).rand(6, 16)
+    >>> display = ClusterGalleryDisplay([rows[:4], rows[4:]], [0, "noise"]).plot()
+    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['0', 'noise']
+    """
+
+    def __init__(
+        self, examples, cluster_names, *, sizes=None, image_shape=None, title="example members"
+    ):
+        self.examples = examples
+        self.cluster_names = cluster_names
+        self.sizes = sizes
+        self.image_shape = image_shape
+        self.title = title
+
+    @classmethod
+    @validate_params(
+        {
+            "n_examples": [Interval(Integral, 1, None, closed="left")],
+            "max_clusters": [Interval(Integral, 1, None, closed="left")],
+            "random_state": ["random_state"],
+        },
+        prefer_skip_nested_validation=True,
+    )
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        image_shape=None,
+        n_examples=8,
+        max_clusters=20,
+        random_state=0,
+        ax=None,
+        cmap="gray",
+    ):
+        """Draw examples of every cluster that an estimator finds in rows.
+
+        The most typical rows are those with the highest ``estimator.probabilities_``
+        where X holds the training rows and the estimator has them, and otherwise those
+        nearest to the mean of their cluster in the embedding. Of noise, any rows are
+        drawn.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted clusterer with ``predict``, and ``transform`` for rows other than the
+            training rows.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to choose from.
+        image_shape : tuple of int, default=None
+            ``(height, width)`` or ``(height, width, channels)`` of the image that a row
+            is; ``(length,)`` draws a row as a line. None takes a square number of
+            columns, at least 16, as a grey image and draws any other row as a line.
+        n_examples : int, default=8
+            Most examples of each cluster.
+        max_clusters : int, default=20
+            Most clusters to draw; of more, the largest are drawn. Noise comes on top.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the choice among equally typical rows and of noise rows.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None makes a figure.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images.
+
+        Returns
+        -------
+        ClusterGalleryDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If the estimator lacks a method that is needed.
+        ValueError
+            If `image_shape` does not fit the number of columns.
+
+        Examples
+        --------
+        >>> from sklearn.cluster import KMeans
+        >>> from sklearn.datasets import load_digits
+        >>> from skn2d.inspection import ClusterGalleryDisplay
+        >>> X = load_digits().data
+        >>> model = KMeans(10, random_state=0).fit(X)
+        >>> display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=5)
+        >>> [len(rows) for rows in display.examples]
+        [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]
+        """
+        resolve_image_shape(image_shape, dense_rows(X, [0]).shape[1])
+        labels = labels_of(estimator, X)
+        typicality = _typicality(estimator, X, labels)
+        order = check_random_state(random_state).permutation(_num_samples(X))
+        noise = is_noise(labels)
+        clusters, counts = np.unique(labels[~noise], return_counts=True)
+        kept = np.sort(np.argsort(-counts, kind="stable")[:max_clusters])
+        names, sizes = clusters[kept].tolist(), counts[kept].tolist()
+        groups = []
+        for cluster in clusters[kept]:
+            members = order[labels[order] == cluster]
+            members = members[np.argsort(-typicality[members], kind="stable")]
+            groups.append(members[:n_examples])
+        if noise.any():
+            names.append("noise")
+            sizes.append(int(noise.sum()))
+            groups.append(order[noise[order]][:n_examples])
+        title = f"examples of the {len(kept)} largest of {len(clusters)} clusters"
+        if len(kept) == len(clusters):
+            title = "examples of each cluster, the most typical first"
+        display = cls(
+            [dense_rows(X, rows) for rows in groups],
+            names,
+            sizes=sizes,
+            image_shape=image_shape,
+            title=title,
+        )
+        return display.plot(ax=ax, cmap=cmap)
+
+    def plot(self, ax=None, *, cmap="gray"):
+        """Draw one row of examples for each cluster.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None makes a figure.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images.
+
+        Returns
+        -------
+        ClusterGalleryDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `image_shape` does not fit the number of columns.
+        """
+        n_features = self.examples[0].shape[1]
+        image_shape = resolve_image_shape(self.image_shape, n_features)
+        n_across = max(len(rows) for rows in self.examples)
+        cells = np.full((len(self.examples), n_across, n_features), np.nan)
+        for row, members in enumerate(self.examples):
+            cells[row, : len(members)] = members
+        names = [shortened(name) for name in self.cluster_names]
+        if self.sizes is not None:
+            names = [f"{name}  ({size})" for name, size in zip(names, self.sizes, strict=True)]
+        colors = iter(distinct_colors(len(names)))
+        row_colors = [
+            NOISE_TEXT_COLOR if name == "noise" else next(colors) for name in self.cluster_names
+        ]
+        ax = given_or_new_axes(ax, cell_figsize(*cells.shape[:2], image_shape, names))
+        draw_cells(
+            ax,
+            cells,
+            image_shape,
+            limits=value_limits(cells),
+            cmap=cmap,
+            row_names=names,
+            row_colors=row_colors,
+        )
+        ax.set_title(self.title, fontsize="medium")
+        self.ax_ = ax
+        self.figure_ = ax.figure
+        return self

@@ -1,0 +1,71 @@
+"""Reading what the displays need from any estimator, by its public attributes alone."""
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
+
+from skn2d.metrics._labels import check_labels, check_same_length
+
+
+def to_dense(X):
+    """Make an array of rows that may be sparse, a data frame or a list."""
+    return X.toarray() if issparse(X) else np.asarray(X)
+
+
+def dense_rows(X, rows):
+    """Take some rows of X, which may be of any kind, as an array of floats."""
+    taken = to_dense(_safe_indexing(X, rows))
+    if taken.ndim != 2:
+        raise ValueError(
+            "X must be two-dimensional, (n_samples, n_features); got "
+            f"{taken.ndim} dimensions. Reshape images to one row each."
+        )
+    return taken.astype(float)
+
+
+def fitted_attribute(estimator, name, way_out):
+    """Get a fitted attribute, with a sentence if it is not there."""
+    if not hasattr(estimator, name):
+        raise NotFittedError(
+            f"estimator, a {type(estimator).__name__}, has no attribute {name!r}. {way_out}"
+        )
+    return getattr(estimator, name)
+
+
+def call(estimator, method, X):
+    """Call a method on rows, with a sentence if the estimator does not have it."""
+    if not hasattr(estimator, method):
+        raise TypeError(
+            f"estimator, a {type(estimator).__name__}, has no method {method!r}, which "
+            "this display needs. Pass a fitted estimator that has it, such as N2DClusterer."
+        )
+    return to_dense(getattr(estimator, method)(X))
+
+
+def labels_of(estimator, X):
+    """Say which cluster each row of X lies in."""
+    if not hasattr(estimator, "predict") and hasattr(estimator, "labels_"):
+        check_same_length(_num_samples(X), "X", len(estimator.labels_), "estimator.labels_")
+        return check_labels(estimator.labels_, "estimator.labels_")
+    return check_labels(call(estimator, "predict", X), "estimator.predict(X)")
+
+
+def check_true_labels(y, n_samples):
+    """Check true labels that come as the parameter `y`."""
+    labels = check_labels(y, "y")
+    check_same_length(len(labels), "y", n_samples, "the predicted labels")
+    return labels
+
+
+def autoencoder_of(estimator):
+    """Find the autoencoder: the step of that name, or the estimator itself."""
+    steps = getattr(getattr(estimator, "pipeline_", estimator), "named_steps", {})
+    autoencoder = steps.get("autoencoder", estimator)
+    if autoencoder is None or isinstance(autoencoder, str):
+        raise TypeError(
+            f"estimator has {autoencoder!r} in place of an autoencoder, so that there is "
+            "nothing to draw. Fit it with an AutoencoderTransformer as that step."
+        )
+    return autoencoder

@@ -1,0 +1,190 @@
+"""Rows above what the autoencoder makes of them."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils.validation import _num_samples
+
+from skn2d.inspection._cells import (
+    cell_figsize,
+    draw_cells,
+    resolve_image_shape,
+    value_limits,
+)
+from skn2d.inspection._drawing import given_or_new_axes
+from skn2d.inspection._reading import autoencoder_of, call, dense_rows
+
+_CELLS_ACROSS = 12
+
+
+class ReconstructionDisplay:
+    """Rows of data above their reconstruction.
+
+    It is recommended to use :meth:`from_estimator`. All parameters are stored as
+    attributes.
+
+    Parameters
+    ----------
+    originals : ndarray of shape (n_rows, n_features)
+        Rows of data.
+    reconstructions : ndarray of shape (n_rows, n_features)
+        What the autoencoder makes of them.
+    image_shape : tuple of int, default=None
+        ``(height, width)`` or ``(height, width, channels)`` of the image that a row is;
+        ``(length,)`` draws a row as a line. None takes a square number of columns, at
+        least 16, as a grey image and draws any other row as a line.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes with the grid of pictures or lines.
+    figure_ : matplotlib Figure
+        Figure that holds it.
+
+    See Also
+    --------
+    TrainingCurveDisplay : The loss over the epochs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skn2d.inspection import ReconstructionDisplay
+    >>> rows = np.random.RandomState(0).rand(5, 16)
+    >>> display = ReconstructionDisplay(rows, rows.round(1)).plot()
+    >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+    ['original', 'reconstruction']
+    """
+
+    def __init__(self, originals, reconstructions, *, image_shape=None):
+        self.originals = originals
+        self.reconstructions = reconstructions
+        self.image_shape = image_shape
+
+    @classmethod
+    @validate_params(
+        {
+            "n_rows": [Interval(Integral, 1, None, closed="left")],
+            "random_state": ["random_state"],
+        },
+        prefer_skip_nested_validation=True,
+    )
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        image_shape=None,
+        n_rows=10,
+        random_state=0,
+        ax=None,
+        cmap="gray",
+    ):
+        """Draw rows and their reconstruction by a fitted autoencoder.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted estimator with ``transform`` and ``inverse_transform``, or whose
+            ``pipeline_`` has a step named ``"autoencoder"`` with them.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows to choose from.
+        image_shape : tuple of int, default=None
+            ``(height, width)`` or ``(height, width, channels)`` of the image that a row
+            is; ``(length,)`` draws a row as a line. None takes a square number of
+            columns, at least 16, as a grey image and draws any other row as a line.
+        n_rows : int, default=10
+            How many rows to draw, at random and in their order; all, if X has fewer.
+        random_state : int, RandomState instance or None, default=0
+            Seed of the choice.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None makes a figure.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images.
+
+        Returns
+        -------
+        ReconstructionDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If the autoencoder cannot transform and transform back.
+        ValueError
+            If `image_shape` does not fit the number of columns.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from sklearn.decomposition import PCA
+        >>> from skn2d.inspection import ReconstructionDisplay
+        >>> X = load_digits().data
+        >>> display = ReconstructionDisplay.from_estimator(PCA(10).fit(X), X, n_rows=5)
+        >>> display.reconstructions.shape
+        (5, 64)
+        """
+        autoencoder = autoencoder_of(estimator)
+        n_samples = _num_samples(X)
+        chosen = np.sort(check_random_state(random_state).permutation(n_samples)[:n_rows])
+        originals = dense_rows(X, chosen)
+        resolve_image_shape(image_shape, originals.shape[1])
+        codes = call(autoencoder, "transform", _safe_indexing(X, chosen))
+        reconstructions = call(autoencoder, "inverse_transform", codes).astype(float)
+        display = cls(originals, reconstructions, image_shape=image_shape)
+        return display.plot(ax=ax, cmap=cmap)
+
+    def plot(self, ax=None, *, cmap="gray"):
+        """Draw the rows above their reconstruction, on the scale of the rows.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None makes a figure.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images.
+
+        Returns
+        -------
+        ReconstructionDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If originals and reconstructions differ in shape, or `image_shape` does not
+            fit the number of columns.
+        """
+        originals = np.asarray(self.originals, dtype=float)
+        reconstructions = np.asarray(self.reconstructions, dtype=float)
+        if originals.ndim != 2 or originals.shape != reconstructions.shape:
+            raise ValueError(
+                "originals and reconstructions must be of the same shape (n_rows, "
+                f"n_features); got {originals.shape} and {reconstructions.shape}."
+            )
+        n_rows, n_features = originals.shape
+        image_shape = resolve_image_shape(self.image_shape, n_features)
+        across = min(n_rows, _CELLS_ACROSS if len(image_shape) > 1 else _CELLS_ACROSS // 2)
+        n_bands = -(-n_rows // across)
+        cells = np.full((2 * n_bands, across, n_features), np.nan)
+        for row in range(n_rows):
+            band, column = divmod(row, across)
+            cells[2 * band, column] = originals[row]
+            cells[2 * band + 1, column] = reconstructions[row]
+        row_names = ["original", "reconstruction"] * n_bands
+        ax = given_or_new_axes(ax, cell_figsize(*cells.shape[:2], image_shape, row_names))
+        draw_cells(
+            ax,
+            cells,
+            image_shape,
+            limits=value_limits(originals),
+            cmap=cmap,
+            row_names=row_names,
+            row_colors=["black", "tab:blue"] * n_bands,
+        )
+        error = np.mean((originals - reconstructions) ** 2)
+        ax.set_title(f"mean squared error {error:.3g}", fontsize="medium")
+        self.ax_ = ax
+        self.figure_ = ax.figure
+        return self

@@ -1,0 +1,639 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from matplotlib.colors import to_hex, to_rgba
+from sklearn.cluster import KMeans
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+
+from skn2d import inspection
+from skn2d.inspection import (
+    ClusterGalleryDisplay,
+    ContingencyDisplay,
+    EmbeddingDisplay,
+    ReconstructionDisplay,
+    TrainingCurveDisplay,
+)
+from skn2d.metrics import clustering_accuracy_score, match_labels
+
+GREY = to_rgba("0.72")
+
+
+class FittedStub:
+    """A clusterer with public fitted attributes and nothing else."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+class PredictingStub(FittedStub):
+    def transform(self, X):
+        return self.embedding_of(X)
+
+    def predict(self, X):
+        return self.labels_of(X)
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures_and_no_side_effects(monkeypatch):
+    def show(*args, **kwargs):
+        raise AssertionError("a display must not show the figure")
+
+    monkeypatch.setattr(plt, "show", show)
+    before = dict(plt.rcParams)
+    yield
+    assert dict(plt.rcParams) == before
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits(return_X_y=True)
+
+
+@pytest.fixture(scope="module")
+def embedding(digits):
+    return PCA(5, random_state=0).fit_transform(digits[0])
+
+
+@pytest.fixture(scope="module")
+def labels(embedding):
+    return KMeans(10, n_init=1, random_state=0).fit(embedding).labels_
+
+
+def drawn_colors(ax):
+    """Count the points of each colour in an Axes, without regard to alpha."""
+    counts = {}
+    for collection in ax.collections:
+        colors = collection.get_facecolors()
+        n_points = len(collection.get_offsets())
+        for color in np.broadcast_to(colors, (n_points, 4)):
+            name = to_hex(color)
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def legend_colors(ax):
+    legend = ax.get_legend()
+    return {
+        text.get_text(): to_hex(handle.get_color())
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
+    }
+
+
+def test_public_names_follow_the_display_protocol():
+    assert len(inspection.__all__) == 5
+    for name in inspection.__all__:
+        display = getattr(inspection, name)
+        assert callable(display.from_estimator)
+        assert callable(display.plot)
+
+
+# Embedding
+
+
+def test_embedding_of_the_training_rows(embedding, labels):
+    model = FittedStub(embedding_=embedding[:, :2], labels_=labels)
+    display = EmbeddingDisplay.from_estimator(model)
+    np.testing.assert_array_equal(display.embedding, embedding[:, :2])
+    np.testing.assert_array_equal(display.labels, labels)
+    assert display.labels_true is None
+    assert display.axes_.shape == (1,)
+    assert display.ax_ is display.axes_[0]
+    assert display.figure_ is display.ax_.figure
+    assert display.ax_.get_title() == "10 clusters"
+    (points,) = display.ax_.collections
+    assert points.get_rasterized()
+    drawn = np.asarray(points.get_offsets())
+    np.testing.assert_array_equal(drawn[drawn[:, 0].argsort(), 0], np.sort(embedding[:, 0]))
+    assert sorted(drawn_colors(display.ax_).values()) == sorted(np.bincount(labels))
+    assert list(legend_colors(display.ax_)) == [str(i) for i in range(10)]
+
+
+def test_embedding_of_other_rows_is_transformed_and_predicted(digits, embedding, labels):
+    X, y = digits
+    model = PredictingStub(
+        embedding_of=lambda X: pd.DataFrame(embedding[: len(X), :2]),
+        labels_of=lambda X: labels[: len(X)],
+    )
+    display = EmbeddingDisplay.from_estimator(model, X[:100], y[:100])
+    assert display.embedding.shape == (100, 2)
+    np.testing.assert_array_equal(display.labels, labels[:100])
+    np.testing.assert_array_equal(display.labels_true, y[:100])
+
+
+def test_matched_groups_have_the_same_colour(digits, embedding, labels):
+    _, y = digits
+    names = np.array([f"digit {label}" for label in y])
+    display = EmbeddingDisplay(embedding[:, :2], labels, names).plot()
+    true_ax, predicted_ax = display.axes_
+    assert display.ax_ is predicted_ax
+    accuracy = clustering_accuracy_score(y, labels)
+    assert f"accuracy {accuracy:.3f}" in predicted_ax.get_title()
+    classes, clusters = legend_colors(true_ax), legend_colors(predicted_ax)
+    assert len(set(classes.values())) == 10
+    matched = match_labels(names, labels)
+    for cluster, color in clusters.items():
+        assert classes[matched[labels == int(cluster)][0]] == color
+    counts = drawn_colors(predicted_ax)
+    for cluster, color in clusters.items():
+        assert counts[color] == np.count_nonzero(labels == int(cluster))
+
+
+def test_surplus_clusters_get_colours_of_their_own(digits, embedding):
+    _, y = digits
+    labels = KMeans(14, n_init=1, random_state=0).fit(embedding).labels_
+    display = EmbeddingDisplay(embedding[:, :2], labels, y).plot()
+    clusters = legend_colors(display.axes_[1])
+    assert len(set(clusters.values())) == 14
+    assert set(legend_colors(display.axes_[0]).values()) < set(clusters.values())
+
+
+def test_noise_is_grey_and_underneath(embedding, labels):
+    labels = np.where(np.arange(len(labels)) < 180, -1, labels)
+    display = EmbeddingDisplay(embedding[:, :2], labels).plot()
+    noise, points = display.ax_.collections
+    assert len(noise.get_offsets()) == 180
+    assert np.allclose(noise.get_facecolors(), GREY)
+    assert noise.get_zorder() < points.get_zorder()
+    assert display.ax_.get_title() == "10 clusters, 10.0% noise"
+    assert legend_colors(display.ax_)["noise"] == to_hex(GREY)
+    assert to_hex(GREY) not in {to_hex(color) for color in points.get_facecolors()}
+
+
+def test_noise_alone_and_one_row_can_be_drawn():
+    everything = EmbeddingDisplay(np.eye(3), [-1, -1, -1], ["a", "b", "b"]).plot()
+    assert list(drawn_colors(everything.ax_)) == [to_hex(GREY)]
+    assert everything.ax_.get_title() == "0 clusters, accuracy 0.000, 100.0% noise"
+    one = EmbeddingDisplay([[1.0, 2.0, 3.0]], [4]).plot()
+    assert one.ax_.get_title() == "1 cluster"
+
+
+def test_more_than_two_dimensions_are_projected(embedding, labels):
+    display = EmbeddingDisplay(embedding, labels).plot()
+    drawn = np.asarray(display.ax_.collections[0].get_offsets())
+    expected = PCA(2).fit_transform(embedding)
+    np.testing.assert_allclose(np.sort(np.abs(drawn[:, 0])), np.sort(np.abs(expected[:, 0])))
+    assert "principal component 1 of 5-D embedding" in display.ax_.get_xlabel()
+    assert "principal component 2 of 5-D embedding" in display.ax_.get_ylabel()
+    np.testing.assert_array_equal(display.embedding, embedding)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_constant_embedding_is_drawn_without_warning():
+    display = EmbeddingDisplay(np.ones((20, 3)), [0] * 20).plot()
+    assert "(0%)" in display.ax_.get_xlabel()
+
+
+@pytest.mark.parametrize("columns", [0, slice(0, 1)])
+def test_one_dimension_is_spread_over_random_heights(columns, embedding, labels):
+    display = EmbeddingDisplay(embedding[:, columns], labels).plot()
+    drawn = np.asarray(display.ax_.collections[0].get_offsets())
+    np.testing.assert_array_equal(np.sort(drawn[:, 0]), np.sort(embedding[:, 0]))
+    assert display.ax_.get_ylabel() == "random height"
+
+
+def test_many_clusters_have_distinct_colours_and_no_legend():
+    labels = np.repeat(np.arange(60), 3)
+    display = EmbeddingDisplay(np.random.RandomState(0).rand(180, 2), labels).plot()
+    counts = drawn_colors(display.ax_)
+    assert len(counts) == 60
+    assert display.ax_.get_legend() is None
+    assert display.ax_.get_title() == "60 clusters"
+    # Greys are kept for noise.
+    assert all(np.ptp(to_rgba(color)[:3]) > 0.1 for color in counts)
+
+
+def test_max_points_thins_out_the_drawing_alone(digits, embedding, labels):
+    _, y = digits
+    model = FittedStub(embedding_=embedding, labels_=labels)
+    display = EmbeddingDisplay.from_estimator(model, y=y, max_points=100, point_size=3)
+    assert [len(ax.collections[0].get_offsets()) for ax in display.axes_] == [100, 100]
+    assert display.ax_.collections[0].get_sizes() == [3]
+    assert len(display.embedding) == len(labels)
+    accuracy = clustering_accuracy_score(y, labels)
+    assert f"accuracy {accuracy:.3f}" in display.ax_.get_title()
+
+
+def test_marker_size_follows_the_number_of_points():
+    rng = np.random.RandomState(0)
+    small = EmbeddingDisplay(rng.rand(50, 2), np.zeros(50, int)).plot()
+    large = EmbeddingDisplay(rng.rand(70_000, 2), np.zeros(70_000, int)).plot()
+    assert len(large.ax_.collections[0].get_offsets()) == 70_000
+    assert large.ax_.collections[0].get_sizes()[0] < 1 < small.ax_.collections[0].get_sizes()[0]
+
+
+def test_embedding_on_given_axes(digits, embedding, labels):
+    _, y = digits
+    display = EmbeddingDisplay(embedding[:, :2], labels, y)
+    figure, axes = plt.subplots(1, 2)
+    display.plot(ax=axes)
+    assert list(display.axes_) == list(axes)
+    assert display.figure_ is figure
+    figure, ax = plt.subplots()
+    display.plot(ax=ax, legend=False)
+    assert [child.get_title() for child in ax.child_axes] == [
+        "10 true classes",
+        display.ax_.get_title(),
+    ]
+    assert display.ax_.get_legend() is None
+    assert display.figure_ is figure
+    assert EmbeddingDisplay(embedding, labels).plot(ax=ax).ax_ is ax
+
+
+def test_embedding_refuses_bad_input(embedding, labels):
+    rows = embedding[:, :2]
+    with pytest.raises(ValueError, match=r"embedding and labels .* got 1797 and 1796"):
+        EmbeddingDisplay(rows, labels[1:]).plot()
+    with pytest.raises(ValueError, match=r"y and the predicted labels .* got 2 and 1797"):
+        EmbeddingDisplay.from_estimator(FittedStub(embedding_=rows, labels_=labels), y=[0, 1])
+    with pytest.raises(ValueError, match="embedding contains NaN"):
+        EmbeddingDisplay(np.full((3, 2), np.nan), [0, 1, 2]).plot()
+    with pytest.raises(NotFittedError, match="FittedStub, has no attribute 'embedding_'"):
+        EmbeddingDisplay.from_estimator(FittedStub())
+    with pytest.raises(TypeError, match="no method 'transform'"):
+        EmbeddingDisplay.from_estimator(FittedStub(), rows)
+    with pytest.raises(TypeError, match="ax must be a Matplotlib Axes"):
+        EmbeddingDisplay(rows, labels).plot(ax="left")
+    with pytest.raises(ValueError, match=r"ax must be 2 Axes .* got 3"):
+        EmbeddingDisplay(rows, labels, labels).plot(ax=plt.subplots(3)[1])
+    for bad in ({"max_points": 0}, {"point_size": -1}, {"legend": "yes"}):
+        with pytest.raises(ValueError, match=f"'{next(iter(bad))}' parameter"):
+            EmbeddingDisplay(rows, labels).plot(**bad)
+
+
+# Training curves
+
+HISTORY = [
+    {"loss": [1.0, 0.1, 0.02], "val_loss": [1.1, 0.2, 0.1], "learning_rate": [0.1, 0.05, 0.0]},
+    {"loss": [0.9, 0.2], "val_loss": [1.0, 0.3], "learning_rate": [0.1, 0.05]},
+]
+
+
+def pipeline_stub(autoencoder):
+    pipeline = FittedStub(named_steps={"autoencoder": autoencoder, "clusterer": None})
+    return FittedStub(pipeline_=pipeline)
+
+
+@pytest.mark.parametrize("wrap", [lambda model: model, pipeline_stub])
+def test_training_curves_of_every_network(wrap):
+    display = TrainingCurveDisplay.from_estimator(wrap(FittedStub(history_=HISTORY)))
+    assert display.history is HISTORY
+    assert len(display.ax_.lines) == len(display.lines_) == 4
+    for network, (training, validation) in enumerate(
+        zip(display.lines_[::2], display.lines_[1::2], strict=True)
+    ):
+        np.testing.assert_array_equal(training.get_ydata(), HISTORY[network]["loss"])
+        np.testing.assert_array_equal(validation.get_ydata(), HISTORY[network]["val_loss"])
+        assert training.get_xdata()[0] == 1
+        assert (training.get_linestyle(), validation.get_linestyle()) == ("-", "--")
+        assert training.get_color() == validation.get_color()
+    assert display.lines_[0].get_color() != display.lines_[2].get_color()
+    assert display.ax_.get_yscale() == "log"
+    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert texts[0] == "network 1, training"
+
+
+def test_training_curve_scales_and_metrics():
+    narrow = TrainingCurveDisplay([{"loss": [0.5, 0.4, 0.3]}]).plot()
+    assert narrow.ax_.get_yscale() == "linear"
+    assert [text.get_text() for text in narrow.ax_.get_legend().get_texts()] == ["training"]
+    assert TrainingCurveDisplay(HISTORY).plot(yscale="linear").ax_.get_yscale() == "linear"
+    with_zero = TrainingCurveDisplay(HISTORY, metric="learning_rate").plot()
+    assert with_zero.ax_.get_yscale() == "linear"
+    assert with_zero.ax_.get_ylabel() == "learning rate"
+    assert len(with_zero.lines_) == 2
+
+
+def test_a_single_epoch_is_visible():
+    display = TrainingCurveDisplay([{"loss": [0.5]}]).plot()
+    assert display.lines_[0].get_marker() == "o"
+
+
+def test_training_curves_on_given_axes_and_many_networks():
+    figure, ax = plt.subplots()
+    display = TrainingCurveDisplay([{"loss": [0.5, 0.4]}] * 30).plot(ax=ax)
+    assert display.ax_ is ax
+    assert display.figure_ is figure
+    assert ax.get_legend() is None
+    assert len({line.get_color() for line in display.lines_}) == 30
+
+
+def test_training_curves_refuse_bad_input():
+    with pytest.raises(
+        NotFittedError, match=r"no attribute 'history_'.*AutoencoderTransformer"
+    ):
+        TrainingCurveDisplay.from_estimator(PCA())
+    with pytest.raises(TypeError, match="'passthrough' in place of an autoencoder"):
+        TrainingCurveDisplay.from_estimator(pipeline_stub("passthrough"))
+    with pytest.raises(ValueError, match=r"metric='accuracy'.*'val_loss'"):
+        TrainingCurveDisplay(HISTORY, metric="accuracy").plot()
+    with pytest.raises(ValueError, match="metric='loss'"):
+        TrainingCurveDisplay([{"loss": []}]).plot()
+    with pytest.raises(ValueError, match="'yscale' parameter"):
+        TrainingCurveDisplay(HISTORY).plot(yscale="cubic")
+
+
+# Reconstructions
+
+
+@pytest.fixture(scope="module")
+def pca(digits):
+    return PCA(10, random_state=0).fit(digits[0])
+
+
+@pytest.mark.parametrize("wrap", [lambda model: model, FrozenEstimator, pipeline_stub])
+def test_reconstructions_of_the_autoencoder(wrap, pca, digits):
+    X, _ = digits
+    display = ReconstructionDisplay.from_estimator(wrap(pca), X, n_rows=6)
+    expected = pca.inverse_transform(pca.transform(display.originals))
+    np.testing.assert_allclose(display.reconstructions, expected)
+    assert all((row == X).all(axis=1).any() for row in display.originals)
+    (image,) = display.ax_.images
+    assert image.get_array().shape[0] >= 2 * 8
+    assert image.get_clim() == (display.originals.min(), display.originals.max())
+    error = np.mean((display.originals - expected) ** 2)
+    assert display.ax_.get_title() == f"mean squared error {error:.3g}"
+
+
+def test_reconstruction_pictures_lie_in_their_cells():
+    originals = np.arange(3 * 16, dtype=float).reshape(3, 16)
+    display = ReconstructionDisplay(originals, -originals).plot()
+    image = display.ax_.images[0]
+    canvas = image.get_array()
+    height, width = canvas.shape[0] // 2, canvas.shape[1] // 3
+    for column in range(3):
+        cell = canvas[:4, column * width : column * width + 4]
+        np.testing.assert_array_equal(cell, originals[column].reshape(4, 4))
+        below = canvas[height : height + 4, column * width : column * width + 4]
+        np.testing.assert_array_equal(below, -originals[column].reshape(4, 4))
+    assert np.ma.is_masked(canvas[4])
+
+
+def test_many_reconstructions_are_broken_into_bands(digits):
+    X, _ = digits
+    display = ReconstructionDisplay(X[:30], X[:30]).plot()
+    names = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert names == ["original", "reconstruction"] * 3
+
+
+def test_rows_that_are_no_image_are_lines(digits):
+    rows = digits[0][:4, :30]
+    display = ReconstructionDisplay(rows, rows).plot()
+    assert not display.ax_.images
+    assert [len(lines.get_segments()) for lines in display.ax_.collections] == [4, 4]
+    forced = ReconstructionDisplay(digits[0][:4], digits[0][:4], image_shape=(64,)).plot()
+    assert not forced.ax_.images
+
+
+def test_colour_images_keep_their_channels():
+    rows = np.random.RandomState(0).rand(2, 5 * 4 * 3)
+    display = ReconstructionDisplay(rows, rows, image_shape=(5, 4, 3)).plot()
+    canvas = display.ax_.images[0].get_array()
+    assert canvas.shape[-1] == 4
+    expected = (rows - rows.min()) / np.ptp(rows)
+    np.testing.assert_allclose(canvas[:5, :4, :3], expected[0].reshape(5, 4, 3))
+    assert (canvas[:5, :4, 3] == 1).all()
+    grey = ReconstructionDisplay(rows, rows, image_shape=(6, 10, 1)).plot()
+    assert grey.ax_.images[0].get_array().ndim == 2
+
+
+@pytest.mark.parametrize("make", [sp.csr_matrix, pd.DataFrame, list], ids=str)
+def test_reconstructions_read_other_kinds_of_rows(make, digits):
+    X, _ = digits
+    pca = PCA(10, svd_solver="arpack", random_state=0).fit(X)
+    expected = ReconstructionDisplay.from_estimator(pca, X).reconstructions
+    display = ReconstructionDisplay.from_estimator(pca, make(X))
+    np.testing.assert_allclose(display.reconstructions, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "message"),
+    [
+        ((8, 9), r"stands for 72 columns, but X has 64"),
+        ((8, 4, 2), r"got \(8, 4, 2\)"),
+        ((8, -8), r"got \(8, -8\)"),
+        ((2, 2, 2, 8), r"got \(2, 2, 2, 8\)"),
+        ((8.0, 8), r"got \(8.0, 8\)"),
+        (64, "got 64"),
+    ],
+)
+def test_wrong_image_shapes_get_a_sentence(image_shape, message, pca, digits):
+    with pytest.raises(ValueError, match=f"image_shape.*{message}"):
+        ReconstructionDisplay.from_estimator(pca, digits[0], image_shape=image_shape)
+    model = KMeans(2, n_init=1).fit(digits[0])
+    with pytest.raises(ValueError, match=f"image_shape.*{message}"):
+        ClusterGalleryDisplay.from_estimator(model, digits[0], image_shape=image_shape)
+
+
+def test_reconstructions_refuse_bad_input(pca, digits):
+    X, _ = digits
+    with pytest.raises(TypeError, match="KMeans, has no method 'inverse_transform'"):
+        ReconstructionDisplay.from_estimator(KMeans(2, n_init=1).fit(X), X)
+    with pytest.raises(ValueError, match=r"same shape .* got \(3, 64\) and \(4, 64\)"):
+        ReconstructionDisplay(X[:3], X[:4]).plot()
+    with pytest.raises(ValueError, match="X must be two-dimensional"):
+        ReconstructionDisplay.from_estimator(pca, X.reshape(-1, 8, 8))
+    with pytest.raises(ValueError, match="'n_rows' parameter"):
+        ReconstructionDisplay.from_estimator(pca, X, n_rows=0)
+
+
+def test_autoencoder_is_found_in_a_plain_pipeline(pca, digits):
+    pipeline = make_pipeline(FrozenEstimator(pca), KMeans(3, n_init=1))
+    pipeline.steps[0] = ("autoencoder", pipeline.steps[0][1])
+    display = ReconstructionDisplay.from_estimator(pipeline.fit(digits[0]), digits[0])
+    assert display.reconstructions.shape == (10, 64)
+
+
+# Contingency table
+
+
+def test_matched_clusters_lie_on_the_diagonal(digits, labels):
+    X, y = digits
+    display = ContingencyDisplay.from_predictions(y, labels)
+    assert display.counts.sum() == len(y)
+    assert display.class_names == list(range(10))
+    matched = match_labels(y, labels)
+    for position, cluster in enumerate(display.cluster_names):
+        assert matched[labels == cluster][0] == position
+    accuracy = clustering_accuracy_score(y, labels)
+    assert np.trace(display.counts) / len(y) == pytest.approx(accuracy)
+    assert display.ax_.get_title() == f"clustering accuracy {accuracy:.3f}"
+    model = PredictingStub(labels_of=lambda X: labels)
+    again = ContingencyDisplay.from_estimator(model, X, y)
+    np.testing.assert_array_equal(again.counts, display.counts)
+    fitted_only = ContingencyDisplay.from_estimator(FittedStub(labels_=labels), X, y)
+    np.testing.assert_array_equal(fitted_only.counts, display.counts)
+
+
+def test_surplus_clusters_and_noise_come_last():
+    y_true = ["a"] * 6 + ["b"] * 3
+    labels = [5, 5, 5, 0, 2, 2, 7, 7, -1]
+    display = ContingencyDisplay.from_predictions(y_true, labels)
+    assert display.cluster_names == [5, 7, 2, 0, "noise"]
+    assert display.counts.tolist() == [[3, 0, 2, 1, 0], [0, 2, 0, 0, 1]]
+
+
+def test_surplus_classes_come_last():
+    display = ContingencyDisplay.from_predictions(["a", "b", "b", "c"], [0, 1, 1, 1])
+    assert display.class_names == ["a", "b", "c"]
+    display = ContingencyDisplay.from_predictions(["a", "b", "b", "c"], [1, 1, 1, 0])
+    assert display.class_names == ["b", "c", "a"]
+    assert display.cluster_names == [1, 0]
+    assert display.counts.tolist() == [[2, 0], [0, 1], [1, 0]]
+
+
+def test_all_noise_is_one_column():
+    display = ContingencyDisplay.from_predictions([0, 1, 1], [-1, -1, -1])
+    assert display.cluster_names == ["noise"]
+    assert display.counts.tolist() == [[1], [2]]
+
+
+def test_counts_are_written_into_small_tables_only(digits, labels):
+    _, y = digits
+    small = ContingencyDisplay.from_predictions(y, labels)
+    assert len(small.text_) == np.count_nonzero(small.counts)
+    row, column = np.unravel_index(small.counts.argmax(), small.counts.shape)
+    largest = next(t for t in small.text_ if t.get_position() == (column, row))
+    assert largest.get_text() == str(small.counts.max())
+    assert largest.get_color() == "white"
+    assert len(small.figure_.axes) == 2
+    large = np.arange(90) % 30
+    display = ContingencyDisplay.from_predictions(large, large, colorbar=False)
+    assert display.text_ == []
+    assert len(display.figure_.axes) == 1
+    assert len(display.ax_.get_xticks()) == 30
+    display.plot(include_values=True)
+    assert len(display.text_) == 30
+    huge = np.arange(200)
+    assert len(ContingencyDisplay.from_predictions(huge, huge).ax_.get_xticks()) <= 40
+
+
+def test_colour_is_the_share_of_the_class():
+    display = ContingencyDisplay(np.array([[90, 10], [0, 5]])).plot()
+    np.testing.assert_allclose(display.im_.get_array(), [[0.9, 0.1], [0, 1]])
+    assert display.ax_.get_title() == ""
+
+
+def test_contingency_refuses_bad_input(labels):
+    with pytest.raises(ValueError, match=r"y and the predicted labels .* got 2 and 3"):
+        ContingencyDisplay.from_predictions([0, 1], [0, 1, 1])
+    with pytest.raises(ValueError, match="labels contains NaN"):
+        ContingencyDisplay.from_predictions([0, 1], [0, np.nan])
+    with pytest.raises(ValueError, match=r"X and estimator.labels_ .* got 2 and 1797"):
+        ContingencyDisplay.from_estimator(FittedStub(labels_=labels), [[0], [1]], [0, 1])
+    with pytest.raises(ValueError, match="'include_values' parameter"):
+        ContingencyDisplay.from_predictions([0, 1], [0, 1], include_values="some")
+
+
+# Gallery
+
+
+def row_number(X, row):
+    return int(np.flatnonzero((row == X).all(axis=1))[0])
+
+
+def test_gallery_shows_the_members_nearest_to_the_centre(digits, embedding, labels):
+    X, _ = digits
+    model = FittedStub(embedding_=embedding, labels_=labels)
+    display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=5)
+    assert display.cluster_names == list(range(10))
+    assert display.sizes == np.bincount(labels).tolist()
+    for cluster, rows in enumerate(display.examples):
+        members = embedding[labels == cluster]
+        distances = np.linalg.norm(members - members.mean(axis=0), axis=1)
+        expected = X[labels == cluster][np.argsort(distances)[:5]]
+        np.testing.assert_array_equal(rows, expected)
+    names = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert names[0] == f"0  ({np.count_nonzero(labels == 0)})"
+
+
+def test_gallery_takes_memberships_of_the_training_rows(digits, labels):
+    X, _ = digits
+    probabilities = np.random.RandomState(0).rand(len(X))
+    model = FittedStub(labels_=labels, probabilities_=probabilities)
+    display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=3)
+    members = np.flatnonzero(labels == 4)
+    expected = members[np.argsort(-probabilities[members])[:3]]
+    assert [row_number(X, row) for row in display.examples[4]] == expected.tolist()
+
+
+def test_gallery_of_other_rows_does_not_use_what_belongs_to_the_training_rows(digits):
+    X, _ = digits
+    model = KMeans(4, n_init=1, random_state=0).fit(X[:900])
+    model.probabilities_ = np.zeros(900)
+    model.embedding_ = np.zeros((900, 2))
+    display = ClusterGalleryDisplay.from_estimator(model, X[897:], n_examples=1)
+    moved = model.transform(X[897:])
+    labels = model.predict(X[897:])
+    for cluster in range(4):
+        members = moved[labels == cluster]
+        best = np.linalg.norm(members - members.mean(axis=0), axis=1).argmin()
+        np.testing.assert_array_equal(
+            display.examples[cluster][0], X[897:][labels == cluster][best]
+        )
+
+
+def test_gallery_puts_noise_last_in_grey(digits, embedding, labels):
+    X, _ = digits
+    labels = np.where(np.arange(len(X)) < 4, -1, labels)
+    model = FittedStub(embedding_=embedding, labels_=labels)
+    display = ClusterGalleryDisplay.from_estimator(model, X)
+    assert display.cluster_names[-1] == "noise"
+    assert sorted(row_number(X, row) for row in display.examples[-1]) == [0, 1, 2, 3]
+    headings = display.ax_.get_yticklabels()
+    assert headings[-1].get_text() == "noise  (4)"
+    assert np.ptp(to_rgba(headings[-1].get_color())[:3]) == 0
+    assert len({to_hex(heading.get_color()) for heading in headings}) == 11
+
+
+def test_gallery_shows_the_largest_of_many_clusters(digits, embedding):
+    X, _ = digits
+    labels = np.minimum(np.arange(len(X)) // 10, 29)
+    model = FittedStub(embedding_=embedding, labels_=labels)
+    display = ClusterGalleryDisplay.from_estimator(model, X, max_clusters=3)
+    assert display.cluster_names == [0, 1, 29]
+    assert "3 largest of 30 clusters" in display.ax_.get_title()
+
+
+def test_gallery_leaves_places_empty_and_draws_lines(digits):
+    X = digits[0][:9, :10]
+    display = ClusterGalleryDisplay([X[:2], X[2:7]], ["a", "b"]).plot()
+    assert [len(lines.get_segments()) for lines in display.ax_.collections] == [2, 5]
+    figure, ax = plt.subplots()
+    display = ClusterGalleryDisplay([X[:2], X[2:7]], ["a", "b"], image_shape=(2, 5))
+    assert display.plot(ax=ax).ax_ is ax
+    assert display.figure_ is figure
+    assert np.ma.is_masked(ax.images[0].get_array()[:2, -5:])
+
+
+def test_gallery_seed_decides_among_equals(digits):
+    X, _ = digits
+    labels = np.zeros(len(X), dtype=int)
+    model = FittedStub(labels_=labels, probabilities_=np.ones(len(X)))
+    first, again, other = (
+        ClusterGalleryDisplay.from_estimator(model, X, random_state=seed).examples[0]
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_gallery_refuses_bad_input(digits, labels):
+    X, _ = digits
+    with pytest.raises(TypeError, match="no method 'predict'"):
+        ClusterGalleryDisplay.from_estimator(FittedStub(), X)
+    with pytest.raises(TypeError, match="no method 'transform'"):
+        ClusterGalleryDisplay.from_estimator(FittedStub(labels_=labels), X)
+    for bad in ({"n_examples": 0}, {"max_clusters": 1.5}, {"random_state": "x"}):
+        with pytest.raises(ValueError, match=f"'{next(iter(bad))}' parameter"):
+            ClusterGalleryDisplay.from_estimator(FittedStub(labels_=labels), X, **bad)
