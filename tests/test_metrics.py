@@ -303,6 +303,15 @@ def test_agreement_punishes_noise_in_proportion(blobs):
     assert 1 > scores[0] > scores[1] > scores[2] > 0
 
 
+def test_noise_agrees_with_nothing_even_among_itself(blobs):
+    X, y = blobs
+    labels = np.where(y == 2, -1, y)
+    observed = 2 / 3
+    expected = 2 / 3 * 99 / 299
+    score = neighborhood_agreement_score(X, labels)
+    assert score == pytest.approx((observed - expected) / (1 - expected))
+
+
 def test_agreement_does_not_count_the_row_itself_nor_trip_over_copies():
     X = np.repeat([[0.0], [1.0]], 3, axis=0)
     assert neighborhood_agreement_score(X, [0, 0, 0, 1, 1, 1], n_neighbors=2) == 1.0
