@@ -63,12 +63,13 @@ class AutoencoderTransformer(
         copied and keeps its own rate.
     learning_rate : float, default=0.001
         The rate that training starts with. Not used by an `optimizer` instance.
-    batch_size : int, default=256
-        Rows per weight update.
+    batch_size : int or "auto", default="auto"
+        Rows per weight update. "auto" means 256 from 10,000 rows on, and fewer in
+        proportion for fewer rows, at least 16.
     epochs : int or "auto", default="auto"
         Passes over the rows for each network. "auto" counts weight updates instead:
-        1,200, and from 10,000 rows on more, in proportion to the root of their number.
-        0 keeps the initial weights.
+        1,200, and from 10,000 rows on more, in proportion to the root of their number,
+        but never more than 100 passes. 0 keeps the initial weights.
     validation_fraction : float or None, default=None
         Share of the rows held out to watch ``val_loss``; training stops when it has not
         fallen for `patience` epochs, and the best weights are kept. None trains on all
@@ -145,7 +146,7 @@ class AutoencoderTransformer(
         "loss": "no_validation",
         "optimizer": "no_validation",
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "epochs": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
         "patience": [Interval(Integral, 0, None, closed="left")],
@@ -168,7 +169,7 @@ class AutoencoderTransformer(
         loss="mse",
         optimizer="adam",
         learning_rate=1e-3,
-        batch_size=256,
+        batch_size="auto",
         epochs="auto",
         validation_fraction=None,
         patience=10,
@@ -230,13 +231,15 @@ class AutoencoderTransformer(
                     f"All {X.shape[0]} rows of X are equal: there is nothing to learn. "
                     "Check how X was made."
                 )
-            epochs = self.epochs
+            batch_size, epochs = self.batch_size, self.epochs
+            if batch_size == "auto":
+                batch_size = _training.auto_batch_size(X.shape[0])
             if epochs == "auto":
-                epochs = _training.auto_epochs(X.shape[0], self.batch_size)
+                epochs = _training.auto_epochs(X.shape[0], batch_size)
             rows = ScaledRows(X, self.input_shift_, self.input_scale_)
             with _training.progress(self.verbose, self.n_estimators * epochs) as advance:
                 trained = [
-                    self._train(rows, epochs, seed, weights, advance)
+                    self._train(rows, batch_size, epochs, seed, weights, advance)
                     for seed, weights in zip(
                         derive_seeds(self.random_state, self.n_estimators),
                         initial or [None] * self.n_estimators,
@@ -261,7 +264,7 @@ class AutoencoderTransformer(
             return read_weights(self.initial_weights, self.n_estimators)
         return None
 
-    def _train(self, rows, epochs, seed, weights, advance):
+    def _train(self, rows, batch_size, epochs, seed, weights, advance):
         random_state = check_random_state(seed)
         order = random_state.permutation(len(rows))
         n_held_out = 0
@@ -277,7 +280,7 @@ class AutoencoderTransformer(
             )
         if weights is not None:
             set_weights(encoder, decoder, weights)
-        n_updates = epochs * math.ceil(len(order) / self.batch_size)
+        n_updates = epochs * math.ceil(len(order) / batch_size)
         _training.compile_model(model, self.optimizer, self.learning_rate, self.loss, n_updates)
         history = _training.train(
             model,
@@ -286,7 +289,7 @@ class AutoencoderTransformer(
             held_out,
             augmentation=self.augmentation,
             random_state=random_state,
-            batch_size=self.batch_size,
+            batch_size=batch_size,
             epochs=epochs,
             patience=self.patience,
             callbacks=_training.copy_callbacks(self.callbacks),

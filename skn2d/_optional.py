@@ -17,7 +17,6 @@ import tempfile
 _EXTRAS = {
     "matplotlib": "plot",
     "pandas": "plot",
-    "pyarrow": "plot",
     "dask": "dask",
     "distributed": "dask",
 }

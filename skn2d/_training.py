@@ -12,16 +12,25 @@ from tqdm import tqdm
 from skn2d._optional import import_keras, import_tensorflow
 
 # Measured on scikit-learn's digits and on MNIST: 1,200 updates with a decaying rate do
-# what thousands at a constant rate did, and few rows need as many updates as 10,000.
-# Larger data use more, in proportion to the root of their number.
+# what thousands at a constant rate did. Larger data use more, in proportion to the root
+# of their number. Small batches serve small data as well as large ones, and cost less.
 _N_UPDATES = 1200
 _N_ROWS = 10_000
+_MIN_BATCH, _MAX_BATCH = 16, 256
+# A handful of rows is learned by heart long before 1,200 updates.
+_MAX_EPOCHS = 100
+
+
+def auto_batch_size(n_samples):
+    """Rows per update: 40 updates an epoch, within bounds."""
+    return min(max(n_samples * _MAX_BATCH // _N_ROWS, _MIN_BATCH), _MAX_BATCH)
 
 
 def auto_epochs(n_samples, batch_size):
     """Count the epochs that give a network enough updates, and no more than it uses."""
     n_updates = _N_UPDATES * max(1.0, math.sqrt(n_samples / _N_ROWS))
-    return max(1, round(n_updates / math.ceil(n_samples / batch_size)))
+    n_epochs = round(n_updates / math.ceil(n_samples / batch_size))
+    return min(max(1, n_epochs), _MAX_EPOCHS)
 
 
 @functools.cache
@@ -115,7 +124,7 @@ def make_optimizer(optimizer, learning_rate, n_updates):
     if str(optimizer).lower() == "adam" and keras.backend.backend() == "tensorflow":
         return _fused_adam_class()(schedule)
     try:
-        named = keras.optimizers.get(optimizer)
+        named = keras.optimizers.get(str(optimizer))
     except (ValueError, TypeError) as error:
         raise ValueError(
             "optimizer must be a name that Keras knows, such as 'adam', 'sgd' or "

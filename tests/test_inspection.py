@@ -286,7 +286,7 @@ def pipeline_stub(autoencoder):
 
 @pytest.mark.parametrize("wrap", [lambda model: model, pipeline_stub])
 def test_training_curves_of_every_network(wrap):
-    display = TrainingCurveDisplay.from_estimator(wrap(FittedStub(history_=HISTORY)))
+    display = TrainingCurveDisplay.from_estimator(wrap(FittedStub(histories_=HISTORY)))
     assert display.history is HISTORY
     assert len(display.ax_.lines) == len(display.lines_) == 4
     for network, (training, validation) in enumerate(

@@ -58,7 +58,7 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         estimator : estimator
-            Fitted estimator with ``history_``, or whose ``pipeline_`` has a step named
+            Fitted estimator with ``histories_``, or whose ``pipeline_`` has a step named
             ``"autoencoder"`` with it.
         metric : str, default="loss"
             Name of the curve to draw, such as ``"loss"`` or ``"learning_rate"``.
@@ -76,7 +76,7 @@ class TrainingCurveDisplay:
         Raises
         ------
         NotFittedError
-            If there is no ``history_``.
+            If there is no ``histories_``.
         ValueError
             If the history has no curve of that name.
 
@@ -84,14 +84,14 @@ class TrainingCurveDisplay:
         --------
         >>> from types import SimpleNamespace
         >>> from skn2d.inspection import TrainingCurveDisplay
-        >>> model = SimpleNamespace(history_=[{"loss": [0.9, 0.3]}, {"loss": [0.8, 0.4]}])
+        >>> model = SimpleNamespace(histories_=[{"loss": [0.9, 0.3]}, {"loss": [0.8, 0.4]}])
         >>> display = TrainingCurveDisplay.from_estimator(model)
         >>> display.ax_.get_xlabel()
         'epoch'
         """
         history = fitted_attribute(
             autoencoder_of(estimator),
-            "history_",
+            "histories_",
             "Training curves exist for a fitted AutoencoderTransformer, or for an "
             "N2DClusterer with one as its autoencoder step.",
         )

@@ -1,0 +1,494 @@
+"""The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import (
+    _num_samples,
+    check_array,
+    check_is_fitted,
+    check_memory,
+    validate_data,
+)
+
+from skn2d._autoencoder import AutoencoderTransformer
+from skn2d._inductive import InductiveClusterer, default_hdbscan
+from skn2d._manifold import InductiveManifold, default_umap
+from skn2d._random import derive_seeds
+from skn2d._state import StateMixin, restored_on_failure
+from skn2d.metrics import clustering_accuracy_score, silhouette_score
+
+_STEPS = ("autoencoder", "manifold", "clusterer")
+
+# Dimensions of the default manifold where the number of clusters is not known.
+_N_DIMENSIONS = 10
+
+
+def _is_passed_through(step):
+    return isinstance(step, str) and step == "passthrough"
+
+
+def _require(name, step, methods, what):
+    if isinstance(step, type):
+        raise TypeError(f"{name} must be an instance, not the class {step.__name__}.")
+    missing = [method for method in methods if not hasattr(step, method)]
+    if missing or not hasattr(step, "get_params"):
+        lacking = " and ".join(missing or ["get_params"])
+        raise TypeError(f"{name} must be {what}. Got {step!r}, which has no {lacking} method.")
+
+
+def _places_rows_itself(manifold):
+    """Whether a transformer maps new rows just as it mapped the training rows.
+
+    scikit-learn's transformers do (PCA, scalers, fitted and frozen ones), apart from
+    its manifold learners.
+    """
+    module = type(manifold).__module__
+    return hasattr(manifold, "transform") and (
+        isinstance(manifold, InductiveManifold)
+        or (module.startswith("sklearn.") and not module.startswith("sklearn.manifold"))
+    )
+
+
+def _final_step_has(method):
+    def check(self):
+        if hasattr(self, "pipeline_"):
+            final = self.pipeline_[-1]
+        elif self.clusterer is None:
+            final = self._default_step("clusterer") if self.n_clusters else InductiveClusterer()
+        else:
+            final = self.clusterer
+        return hasattr(final, method)
+
+    return check
+
+
+class N2DClusterer(
+    StateMixin, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator
+):
+    """Cluster rows by autoencoder, manifold learner and clusterer ("N2D").
+
+    Autoencoders compress the rows, a manifold learner unfolds the codes and an ordinary
+    clusterer reads off the groups. The steps are those of a scikit-learn pipeline, and
+    their parameters are reached as ``autoencoder__epochs`` or ``manifold__n_neighbors``.
+
+    Parameters
+    ----------
+    n_clusters : int or None, default=8
+        Number of groups to find. None means that it is not known: the default clusterer
+        is then HDBSCAN, which finds it and calls rows that fit no group noise (-1).
+    autoencoder : transformer, "passthrough" or None, default=None
+        The first step. None means three joined networks,
+        ``AutoencoderTransformer(n_estimators=3)``.
+    manifold : transformer, "passthrough" or None, default=None
+        The second step: UMAP, t-SNE, Isomap and others. None means
+        ``UMAP(n_neighbors=20, min_dist=0)`` with as many dimensions as clusters.
+    clusterer : clusterer or None, default=None
+        The third step. None means the best of ten full-covariance Gaussian mixtures, or
+        HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped in
+        :class:`InductiveClusterer`.
+    inference : {"neighbors", "native"}, default="neighbors"
+        How new rows are placed on the manifold: by their nearest training rows
+        (:class:`InductiveManifold`) or by the learner's own ``transform``.
+        scikit-learn's projections, such as PCA, always use their own.
+    max_manifold_samples : int or None, default=None
+        Rows, chosen at random, that the manifold is learned from; the others are placed
+        by their neighbours among these. None learns from all. For very many rows.
+    memory : str, joblib.Memory or None, default=None
+        Where the fitted first two steps are cached, as in scikit-learn's pipelines. A
+        search that changes only the clusterer then trains no network twice.
+    random_state : int, RandomState instance or None, default=None
+        Seeds every step that has no seed of its own. An integer gives the same labels to
+        the bit on the same machine; None lets UMAP use all cores.
+    n_jobs : int or None, default=None
+        Threads for the steps that take `n_jobs` and have none of their own.
+    verbose : int, default=0
+        1 shows the progress of the training and the time that each step took.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n_samples,), int64
+        Group of each training row, -1 for noise; what ``predict`` says of it.
+    embedding_ : ndarray of shape (n_samples, n_dimensions), float64
+        Place of each training row on the manifold.
+    probabilities_ : ndarray of shape (n_samples,), float64
+        How strongly each training row belongs to its group, from 0 to 1; there if the
+        clusterer knows.
+    n_clusters_ : int
+        Number of groups found, without noise.
+    pipeline_ : sklearn.pipeline.Pipeline
+        The fitted steps ``autoencoder``, ``manifold`` and ``clusterer``.
+    n_features_in_ : int
+        Columns seen during fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X had names that are all strings.
+
+    See Also
+    --------
+    AutoencoderTransformer : The first step.
+    InductiveManifold : Places new rows for manifold learners that cannot.
+    InductiveClusterer : Labels new rows for clusterers that cannot.
+
+    Notes
+    -----
+    ``set_params(manifold__n_neighbors=30)`` on a step that is None first fills in the
+    default, made from the `n_clusters` of that moment.
+
+    References
+    ----------
+    R. McConville, R. Santos-Rodriguez, R. J. Piechocki, I. Craddock, "N2D: (Not Too) Deep
+    Clustering via Clustering the Local Manifold of an Autoencoded Embedding", ICPR 2020,
+    arXiv:1908.05968.
+
+    Examples
+    --------
+    Any transformer may stand in for a step; here two that need no training:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.decomposition import PCA
+    >>> from skn2d import N2DClusterer
+    >>> X = load_iris().data
+    >>> model = N2DClusterer(
+    ...     n_clusters=3, autoencoder="passthrough", manifold=PCA(2), random_state=0
+    ... ).fit(X)
+    >>> model.labels_.shape, model.embedding_.shape
+    ((150,), (150, 2))
+    >>> bool((model.predict(X) == model.labels_).all())
+    True
+    """
+
+    _parameter_constraints = {
+        "n_clusters": [Interval(Integral, 1, None, closed="left"), None],
+        "autoencoder": "no_validation",
+        "manifold": "no_validation",
+        "clusterer": "no_validation",
+        "inference": [StrOptions({"neighbors", "native"})],
+        "max_manifold_samples": [Interval(Integral, 2, None, closed="left"), None],
+        "memory": [str, HasMethods(["cache"]), None],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        autoencoder=None,
+        manifold=None,
+        clusterer=None,
+        inference="neighbors",
+        max_manifold_samples=None,
+        memory=None,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.n_clusters = n_clusters
+        self.autoencoder = autoencoder
+        self.manifold = manifold
+        self.clusterer = clusterer
+        self.inference = inference
+        self.max_manifold_samples = max_manifold_samples
+        self.memory = memory
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def set_params(self, **params):
+        """Set parameters of the estimator and of its steps.
+
+        Parameters
+        ----------
+        **params : dict
+            Names such as ``n_clusters`` or ``manifold__n_neighbors``. A step that is
+            None and has parameters set is first filled in with its default.
+
+        Returns
+        -------
+        self : N2DClusterer
+            The estimator.
+        """
+        super().set_params(**{k: v for k, v in params.items() if "__" not in k})
+        nested = {k: v for k, v in params.items() if "__" in k}
+        for name in {key.partition("__")[0] for key in nested} & set(_STEPS):
+            if getattr(self, name) is None:
+                setattr(self, name, self._default_step(name))
+        return super().set_params(**nested)
+
+    def _default_step(self, name):
+        n_clusters = self.n_clusters
+        if name == "autoencoder":
+            return AutoencoderTransformer(n_estimators=3, verbose=self.verbose)
+        if name == "manifold":
+            return default_umap(_N_DIMENSIONS if n_clusters is None else max(2, n_clusters))
+        if n_clusters is None:
+            return default_hdbscan()
+        return GaussianMixture(n_clusters, n_init=10)
+
+    def _make_steps(self):
+        """Clone, seed and wrap the steps; the user's own objects stay as they are."""
+        steps = {name: getattr(self, name) for name in _STEPS}
+        steps = {k: self._default_step(k) if v is None else v for k, v in steps.items()}
+        transformer = "a transformer, 'passthrough' or None"
+        if not _is_passed_through(steps["autoencoder"]):
+            _require("autoencoder", steps["autoencoder"], ["fit", "transform"], transformer)
+        if not _is_passed_through(steps["manifold"]):
+            native = self.inference == "native"
+            methods = ["fit", "transform"] if native else ["fit"]
+            what = f"{transformer}, with a transform of its own as inference='native' asks"
+            _require("manifold", steps["manifold"], methods, what if native else transformer)
+        _require("clusterer", steps["clusterer"], ["fit"], "a clusterer or None")
+        seeds = [None] * len(_STEPS)
+        if self.random_state is not None:
+            seeds = derive_seeds(self.random_state, len(_STEPS))
+        for (name, step), seed in zip(steps.items(), seeds, strict=True):
+            if not _is_passed_through(step):
+                steps[name] = self._prepare(clone(step), seed)
+        steps["manifold"] = self._inductive_manifold(steps["manifold"], seeds[1])
+        if not hasattr(steps["clusterer"], "predict"):
+            steps["clusterer"] = InductiveClusterer(steps["clusterer"])
+        return list(steps.items())
+
+    def _prepare(self, step, seed):
+        """Fill in seeds and threads where a cloned step has none of its own."""
+        fill = {"random_state": seed, "n_jobs": self.n_jobs}
+        missing = {
+            key: fill[key.rpartition("__")[2]]
+            for key, value in step.get_params().items()
+            if value is None and key.rpartition("__")[2] in fill
+        }
+        return step.set_params(**{k: v for k, v in missing.items() if v is not None})
+
+    def _inductive_manifold(self, manifold, seed):
+        if self.max_manifold_samples is None:
+            if (
+                self.inference == "native"
+                or _is_passed_through(manifold)
+                or _places_rows_itself(manifold)
+            ):
+                return manifold
+            return InductiveManifold(manifold)
+        if self.inference == "native" or _is_passed_through(manifold):
+            raise ValueError(
+                "max_manifold_samples places the other rows by their neighbours, which needs "
+                "inference='neighbors' and a manifold learner. Got "
+                f"inference={self.inference!r}, manifold={manifold!r}."
+            )
+        if isinstance(manifold, InductiveManifold):
+            return manifold.set_params(max_samples=self.max_manifold_samples)
+        return InductiveManifold(
+            manifold, max_samples=self.max_manifold_samples, random_state=seed
+        )
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None):
+        """Fit the three steps and label the rows.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows; whatever the first step takes.
+        y : None
+            Ignored: true labels never reach a step.
+
+        Returns
+        -------
+        self : N2DClusterer
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If rows or parameters cannot be used; an earlier fit is then left as it was.
+        TypeError
+            If a step lacks a method that it needs.
+        """
+        with restored_on_failure(self):
+            self._check_columns(X, reset=True)
+            n_samples = _num_samples(X)
+            if self.n_clusters is not None and n_samples < self.n_clusters:
+                raise ValueError(
+                    f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. Pass "
+                    "more rows or ask for fewer clusters."
+                )
+            pipeline = Pipeline(
+                self._make_steps(),
+                memory=check_memory(self.memory) if self.memory is not None else None,
+                verbose=bool(self.verbose),
+            )
+            self.pipeline_ = pipeline.fit(X)
+            manifold = pipeline["manifold"]
+            if not isinstance(manifold, InductiveManifold):
+                self._embedding = pipeline[:-1].transform(X)
+            elif hasattr(self, "_embedding"):
+                del self._embedding
+            clusterer = pipeline["clusterer"]
+            self.labels_ = clusterer.predict(self.embedding_).astype(np.int64, copy=False)
+            self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
+        return self
+
+    def fit_predict(self, X, y=None):
+        """Fit the three steps and return the labels of the rows.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int64
+            ``labels_``.
+        """
+        return self.fit(X).labels_
+
+    def fit_transform(self, X, y=None):
+        """Fit the three steps and return the place of each row on the manifold.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_dimensions), float64
+            ``embedding_``.
+        """
+        return self.fit(X).embedding_
+
+    def predict(self, X):
+        """Label rows; training rows get the labels they had.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int64
+            Group of each row, -1 for noise.
+        """
+        self._check_columns(X, reset=False)
+        return self.pipeline_.predict(X)
+
+    @available_if(_final_step_has("predict_proba"))
+    def predict_proba(self, X):
+        """Membership of rows in each group; there if the clusterer knows.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_clusters), float64
+            One column a group. What is missing from a row's sum of 1 is noise.
+        """
+        self._check_columns(X, reset=False)
+        return self.pipeline_.predict_proba(X)
+
+    def transform(self, X):
+        """Place rows on the manifold.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_dimensions), float64
+            Their places; training rows get those they had.
+        """
+        self._check_columns(X, reset=False)
+        return self.pipeline_[:-1].transform(X)
+
+    def score(self, X, y=None):
+        """Clustering accuracy with true labels, a label-free criterion without.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or None, default=None
+            True labels.
+
+        Returns
+        -------
+        float
+            With `y` the share of rows that are right after the best matching of groups
+            to classes; without, the silhouette of the predicted labels in `X` (on a
+            sample of the rows; noise counts against it). Larger is better.
+        """
+        labels = self.predict(X)
+        if y is None:
+            return silhouette_score(X, labels)
+        return clustering_accuracy_score(y, labels)
+
+    @property
+    def embedding_(self):
+        """Place of each training row on the manifold."""
+        check_is_fitted(self)
+        manifold = self.pipeline_["manifold"]
+        return (
+            manifold.embedding_ if isinstance(manifold, InductiveManifold) else self._embedding
+        )
+
+    @property
+    def probabilities_(self):
+        """How strongly each training row belongs to its group."""
+        clusterer = self.pipeline_["clusterer"]
+        if isinstance(clusterer, InductiveClusterer):
+            return clusterer.probabilities_
+        return clusterer.predict_proba(self.embedding_).max(axis=1)
+
+    @property
+    def _n_features_out(self):
+        return self.embedding_.shape[1]
+
+    def _check_columns(self, X, *, reset):
+        """Compare number and names of columns; the first step judges the values."""
+        if not reset:
+            check_is_fitted(self)
+        if np.ndim(X) != 2:
+            check_array(X, estimator=self)  # says what is wrong
+        validate_data(self, X, reset=reset, skip_check_array=True)
+
+    def _sk_visual_block_(self):
+        steps = [
+            (name, f"default {name}" if step is None else step)
+            for name, step in ((name, getattr(self, name)) for name in _STEPS)
+        ]
+        pipeline = self.pipeline_ if hasattr(self, "pipeline_") else Pipeline(steps)
+        return pipeline._sk_visual_block_()
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        takes_sparse = self.autoencoder is None or (
+            not _is_passed_through(self.autoencoder)
+            and get_tags(self.autoencoder).input_tags.sparse
+        )
+        tags.input_tags.sparse = takes_sparse
+        tags.transformer_tags.preserves_dtype = []
+        return tags

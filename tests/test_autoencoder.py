@@ -1,0 +1,445 @@
+"""AutoencoderTransformer: training, codes, reconstruction, weights, bad input."""
+
+import copy
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_digits, make_blobs
+from sklearn.exceptions import NotFittedError
+
+from skn2d import AutoencoderTransformer
+from skn2d._training import auto_batch_size, auto_epochs
+from skn2d.architectures import DenseArchitecture
+
+X = load_digits().data[:300]
+
+
+def small(**params):
+    defaults = {"latent_dim": 3, "hidden_units": (16,), "epochs": 2, "random_state": 0}
+    return AutoencoderTransformer(**{**defaults, **params})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return small().fit(X)
+
+
+@pytest.fixture(scope="module")
+def joined():
+    return small(n_estimators=3).fit(X)
+
+
+def test_learns_to_restore_the_rows():
+    autoencoder = small(epochs=40, hidden_units=(64,), latent_dim=8, batch_size=32).fit(X)
+    loss = autoencoder.history_["loss"]
+    assert loss[-1] < 0.5 * loss[0]
+    restored = autoencoder.inverse_transform(autoencoder.transform(X))
+    assert restored.shape == X.shape
+    assert np.mean((restored - X) ** 2) < 0.5 * X.var(axis=0).mean()
+
+
+def test_codes_are_one_network_after_the_other(joined):
+    codes = joined.transform(X)
+    assert codes.shape == (300, 9)
+    assert codes.dtype == np.float32
+    np.testing.assert_allclose(codes.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(codes.std(axis=0), 1, atol=1e-4)
+    assert joined.get_feature_names_out()[-1] == "autoencodertransformer8"
+    assert len(joined.histories_) == 3
+
+
+def test_inverse_transform_averages_the_networks(joined):
+    codes = joined.transform(X)
+    each = []
+    for i in range(3):
+        columns = slice(3 * i, 3 * i + 3)
+        network = joined.networks_[i]
+        each.append(
+            network.decode(codes[:, columns]) / joined.input_scale_ + joined.input_shift_
+        )
+    np.testing.assert_allclose(
+        joined.inverse_transform(codes), np.mean(each, axis=0), atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("name", ["fitted", "joined"])
+def test_keras_models_do_what_the_arrays_do(name, request):
+    autoencoder = request.getfixturevalue(name)
+    codes = autoencoder.transform(X)
+    np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, atol=1e-4)
+    np.testing.assert_allclose(
+        autoencoder.decoder_.predict(codes, verbose=0),
+        autoencoder.inverse_transform(codes),
+        atol=1e-3,
+    )
+
+
+def test_fit_transform_is_fit_then_transform(fitted):
+    np.testing.assert_array_equal(small().fit_transform(X), fitted.transform(X))
+
+
+def test_a_row_gets_the_same_code_to_the_bit_in_any_batch(fitted):
+    codes = fitted.transform(X)
+    np.testing.assert_array_equal(
+        np.vstack([fitted.transform(X[i : i + 1]) for i in range(40)]), codes[:40]
+    )
+    order = np.random.RandomState(0).permutation(len(X))
+    np.testing.assert_array_equal(fitted.transform(X[order]), codes[order])
+
+
+def test_an_integer_seed_decides_the_codes_and_another_changes_them(fitted):
+    np.testing.assert_array_equal(small().fit(X).transform(X), fitted.transform(X))
+    assert not np.allclose(small(random_state=1).fit(X).transform(X), fitted.transform(X))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64, np.uint8])
+def test_other_dtypes_give_the_same_codes(fitted, dtype):
+    np.testing.assert_allclose(
+        small().fit(X.astype(dtype)).transform(X.astype(dtype)), fitted.transform(X), atol=1e-3
+    )
+
+
+def test_sparse_rows_give_the_same_codes(fitted):
+    rows = sparse.csr_array(X)
+    autoencoder = small().fit(rows)
+    np.testing.assert_allclose(autoencoder.transform(rows), fitted.transform(X), atol=1e-5)
+    np.testing.assert_allclose(autoencoder.score(rows), fitted.score(X), rtol=1e-4)
+
+
+def test_memory_map_is_read_in_parts(tmp_path, fitted, monkeypatch):
+    np.save(tmp_path / "rows.npy", X)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    np.testing.assert_array_equal(small().fit(mapped).transform(mapped), fitted.transform(X))
+
+
+def test_scale_of_the_data_does_not_matter(fitted):
+    codes = small().fit(X * 1000 + 5e4).transform(X * 1000 + 5e4)
+    np.testing.assert_allclose(codes, fitted.transform(X), atol=0.05)
+
+
+def test_a_constant_column_is_harmless():
+    rows = np.column_stack([X[:, :10], np.full(len(X), 7.0)])
+    autoencoder = small().fit(rows)
+    assert np.isfinite(autoencoder.transform(rows)).all()
+
+
+def test_score_is_the_negative_mean_squared_error(fitted):
+    restored = fitted.inverse_transform(fitted.transform(X))
+    errors = np.mean((restored - X) ** 2, axis=1)
+    np.testing.assert_allclose(fitted.score_samples(X), errors, rtol=1e-4)
+    assert fitted.score(X) == pytest.approx(-errors.mean(), rel=1e-4)
+
+
+def test_unusual_rows_have_a_large_error():
+    rows, _ = make_blobs(300, n_features=20, random_state=0)
+    autoencoder = small(epochs=30).fit(rows)
+    strange = np.random.RandomState(0).uniform(-30, 30, size=(20, 20))
+    assert autoencoder.score_samples(strange).min() > autoencoder.score_samples(rows).max()
+
+
+def test_pandas_in_and_out(fitted):
+    table = pd.DataFrame(X, columns=[f"pixel{i}" for i in range(64)])
+    autoencoder = small().set_output(transform="pandas").fit(table)
+    codes = autoencoder.transform(table)
+    assert list(codes.columns) == [f"autoencodertransformer{i}" for i in range(3)]
+    np.testing.assert_array_equal(codes, fitted.transform(X))
+    assert list(autoencoder.feature_names_in_[:2]) == ["pixel0", "pixel1"]
+
+
+def test_early_stopping_keeps_the_best_weights():
+    autoencoder = small(
+        validation_fraction=0.2, patience=1, epochs=200, learning_rate=0.5, hidden_units=(64,)
+    ).fit(X)
+    losses = autoencoder.history_["val_loss"]
+    assert autoencoder.n_epochs_ == len(losses) < 200
+    assert int(np.argmin(losses)) == len(losses) - 2
+
+
+def test_auto_counts_updates_and_not_epochs():
+    def updates(n_samples):
+        batch_size = auto_batch_size(n_samples)
+        return auto_epochs(n_samples, batch_size) * math.ceil(n_samples / batch_size)
+
+    assert (auto_batch_size(10_000), auto_epochs(10_000, 256)) == (256, 30)
+    for n_samples in (300, 1797, 10_000):
+        assert updates(n_samples) == pytest.approx(1200, rel=0.05)
+    assert 10 <= updates(20) <= 300
+    assert updates(1_000_000) < 10.2 * updates(10_000)
+    assert updates(1_000_000) > updates(70_000) > updates(10_000)
+
+
+def test_auto_is_what_is_used():
+    autoencoder = small(epochs="auto").fit(X[:40])
+    assert autoencoder.n_epochs_ == 100
+
+
+def test_progress_bar_runs_over_all_networks(capfd):
+    small(verbose=1, n_estimators=2).fit(X)
+    assert "4/4" in capfd.readouterr().err
+    small().fit(X)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "Adam", "rmsprop"])
+@pytest.mark.parametrize("loss", ["mae", "huber"])
+def test_named_optimizers_and_losses(optimizer, loss):
+    loss_values = small(optimizer=optimizer, loss=loss, epochs=4).fit(X).history_["loss"]
+    assert loss_values[-1] < loss_values[0]
+
+
+def test_keras_objects_as_parameters_are_copied():
+    import keras
+
+    class Count(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.epochs = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epochs += 1
+
+    counter, optimizer = Count(), keras.optimizers.SGD(0.01)
+    autoencoder = small(callbacks=[counter], optimizer=optimizer, loss=keras.losses.Huber())
+    first = autoencoder.fit(X).transform(X)
+    assert counter.epochs == 0
+    assert not optimizer.built
+    np.testing.assert_array_equal(autoencoder.fit(X).transform(X), first)
+
+
+def test_a_callback_can_stop_the_training():
+    import keras
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 2
+
+    assert small(callbacks=[Stop()], epochs=50).fit(X).n_epochs_ == 3
+
+
+def test_weights_saved_and_reused(tmp_path, joined):
+    path = tmp_path / "digits.weights"
+    joined.save_weights(path)
+    again = small(n_estimators=3, initial_weights=path, epochs=0, random_state=5).fit(X)
+    np.testing.assert_allclose(again.transform(X), joined.transform(X), atol=1e-4)
+    longer = small(n_estimators=3, initial_weights=str(path), random_state=5).fit(X)
+    assert longer.history_["loss"][-1] < joined.history_["loss"][-1]
+
+
+def test_warm_start_goes_on():
+    autoencoder = small(warm_start=True).fit(X)
+    first = autoencoder.history_["loss"][-1]
+    assert autoencoder.fit(X).history_["loss"][0] < first
+    cold = small().fit(X)
+    assert cold.fit(X).history_["loss"][0] > first
+
+
+def test_augmentation_is_drawn_afresh_and_only_in_training():
+    seen = []
+
+    def noise(rows, random_state):
+        seen.append(rows.copy())
+        return rows + random_state.normal(scale=0.5, size=rows.shape)
+
+    autoencoder = small(augmentation=noise, epochs=3).fit(X)
+    n_calls = len(seen)
+    assert n_calls >= 6
+    autoencoder.transform(X)
+    assert len(seen) == n_calls
+    same = small(augmentation=noise, epochs=3).fit(X)
+    np.testing.assert_array_equal(same.transform(X), autoencoder.transform(X))
+    assert not np.allclose(small(epochs=3).fit(X).transform(X), autoencoder.transform(X))
+
+
+def build_with_noise(n_features, latent_dim):
+    import keras
+
+    inputs = keras.Input((n_features,))
+    hidden = keras.layers.GaussianNoise(0.3)(inputs)
+    hidden = keras.layers.Dense(20, activation="tanh")(hidden)
+    code = keras.layers.Dense(latent_dim)(hidden)
+    hidden = keras.layers.Dense(20, activation="tanh")(code)
+    return inputs, code, keras.layers.Dense(n_features)(hidden)
+
+
+def build_with_normalization(n_features, latent_dim):
+    import keras
+
+    inputs = keras.Input((n_features,))
+    hidden = keras.layers.BatchNormalization()(keras.layers.Dense(20)(inputs))
+    code = keras.layers.Dense(latent_dim)(hidden)
+    hidden = keras.layers.Dropout(0.1)(keras.layers.Dense(20)(code))
+    return inputs, code, keras.layers.Dense(n_features)(hidden)
+
+
+@pytest.mark.parametrize("build", [build_with_noise, build_with_normalization])
+def test_a_users_own_graph(build):
+    autoencoder = small(architecture=build, epochs=10)
+    codes = autoencoder.fit_transform(X)
+    assert codes.shape == (300, 3)
+    np.testing.assert_array_equal(clone(autoencoder).fit_transform(X), codes)
+    np.testing.assert_array_equal(autoencoder.transform(X[7:8])[0], codes[7])
+    np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, atol=1e-4)
+    assert autoencoder.history_["loss"][-1] < autoencoder.history_["loss"][0]
+    assert autoencoder.inverse_transform(codes).shape == X.shape
+
+
+def test_the_dense_architecture_is_what_hidden_units_mean(fitted):
+    autoencoder = small(architecture=DenseArchitecture(hidden_units=(16,)), hidden_units=(99,))
+    np.testing.assert_array_equal(autoencoder.fit(X).transform(X), fitted.transform(X))
+
+
+@pytest.mark.parametrize(
+    "activation",
+    ["elu", "gelu", "leaky_relu", "linear", "selu", "sigmoid", "silu", "softplus", "softsign",
+     "tanh", "exponential", "hard_sigmoid", "relu6"],
+)  # fmt: skip
+def test_every_activation_is_the_same_in_numpy_and_keras(activation):
+    autoencoder = small(activation=activation, epochs=1, learning_rate=1e-4).fit(X)
+    codes = autoencoder.transform(X)
+    np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, atol=1e-4)
+
+
+# Bad input ------------------------------------------------------------------------------
+
+
+def with_value(value):
+    rows = X.copy()
+    rows[3, 5] = value
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (with_value(np.nan), "NaN"),
+        (with_value(np.inf), "infinity"),
+        (X.astype(complex), "Complex data"),
+        (X[:, 0], "Expected 2D array"),
+        (X.reshape(300, 8, 8), "dim 3"),
+        (X[:0], r"0 sample\(s\)"),
+        (X[:1], r"1 sample\(s\)"),
+        (np.ones((20, 4)), "All 20 rows of X are equal"),
+        ([["a", "b"], ["c", "d"]], "string|str"),
+        (pd.DataFrame({"size": [1.0, 2.0], "colour": ["red", "blue"]}), "'colour'"),
+    ],
+)
+def test_unusable_rows(rows, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        small().fit(rows)
+
+
+def not_three(n_features, latent_dim):
+    return 1, 2
+
+
+def wrong_tensors(n_features, latent_dim):
+    return 1, 2, 3
+
+
+def wrong_code(n_features, latent_dim):
+    return build_with_noise(n_features, latent_dim + 4)
+
+
+def wrong_outputs(n_features, latent_dim):
+    import keras
+
+    inputs, code, outputs = build_with_noise(n_features, latent_dim)
+    return inputs, code, keras.layers.Dense(n_features + 1)(outputs)
+
+
+def around_the_code(n_features, latent_dim):
+    import keras
+
+    inputs, code, outputs = build_with_noise(n_features, latent_dim)
+    return inputs, code, keras.layers.Add()([outputs, inputs])
+
+
+def with_lambda(n_features, latent_dim):
+    import keras
+
+    inputs = keras.Input((n_features,))
+    code = keras.layers.Dense(latent_dim)(keras.layers.Lambda(lambda x: x * 2)(inputs))
+    return inputs, code, keras.layers.Dense(n_features)(code)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"latent_dim": 0}, "latent_dim.*Got 0"),
+        ({"latent_dim": 2.5}, "latent_dim.*Got 2.5"),
+        ({"n_estimators": 0}, "n_estimators.*Got 0"),
+        ({"epochs": -1}, "epochs.*Got -1"),
+        ({"epochs": "many"}, "epochs.*Got 'many'"),
+        ({"batch_size": 0}, "batch_size.*Got 0"),
+        ({"learning_rate": 0}, "learning_rate.*Got 0"),
+        ({"validation_fraction": 1.5}, "validation_fraction.*Got 1.5"),
+        ({"hidden_units": (16, 0)}, r"hidden_units.*Got \(16, 0\)"),
+        ({"hidden_units": 500}, "hidden_units.*Got 500"),
+        ({"activation": "rellu"}, "activation.*Got 'rellu'"),
+        ({"optimizer": "adamm"}, "optimizer.*Got 'adamm'"),
+        ({"optimizer": None}, "optimizer.*Got None"),
+        ({"loss": "msee"}, "loss.*Got 'msee'"),
+        ({"loss": None}, "loss.*Got None"),
+        ({"callbacks": ["stop"]}, "callbacks.*'stop'"),
+        ({"architecture": "dense"}, "architecture.*Got 'dense'"),
+        ({"architecture": not_three}, "three Keras tensors.*length 2"),
+        ({"architecture": wrong_tensors}, "inputs is int"),
+        ({"architecture": wrong_code}, r"code of shape \(None, 7\).*latent_dim is 3"),
+        ({"architecture": wrong_outputs}, r"outputs of shape \(None, 65\).*64 columns"),
+        ({"architecture": around_the_code}, "from code alone"),
+        ({"architecture": with_lambda}, "Lambda|cannot be saved"),
+        ({"augmentation": lambda rows, random_state: rows[:, 1:]}, "must keep the shape"),
+        ({"initial_weights": "nowhere.npz"}, "'nowhere.npz' does not exist"),
+        ({"learning_rate": 1e30, "optimizer": "sgd"}, "diverged.*learning_rate"),
+    ],
+)
+def test_unusable_parameters_leave_the_earlier_fit(params, message, fitted):
+    autoencoder = copy.deepcopy(fitted)
+    before = autoencoder.transform(X)
+    autoencoder.set_params(**params)
+    with pytest.raises((ValueError, TypeError), match=message):
+        autoencoder.fit(X)
+    np.testing.assert_array_equal(autoencoder.transform(X), before)
+
+
+def test_a_failed_fit_on_other_columns_leaves_the_earlier_one(fitted):
+    autoencoder = copy.deepcopy(fitted)
+    before = autoencoder.transform(X)
+    with pytest.raises(ValueError, match="equal"):
+        autoencoder.fit(np.zeros((10, 5)))
+    assert autoencoder.n_features_in_ == 64
+    np.testing.assert_array_equal(autoencoder.transform(X), before)
+
+
+def test_unusable_weights_files(tmp_path, fitted):
+    path = tmp_path / "weights.npz"
+    fitted.save_weights(path)
+    with pytest.raises(ValueError, match="another architecture"):
+        small(initial_weights=path, latent_dim=4).fit(X)
+    with pytest.raises(ValueError, match="another architecture"):
+        small(initial_weights=path).fit(X[:, :20])
+    with pytest.raises(ValueError, match="1 networks, n_estimators is 2"):
+        small(initial_weights=path, n_estimators=2).fit(X)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="damaged"):
+        small(initial_weights=path).fit(X)
+    path.write_text("something else")
+    with pytest.raises(ValueError, match="damaged or no weights file"):
+        small(initial_weights=path).fit(X)
+
+
+def test_unusable_input_after_fit(fitted):
+    with pytest.raises(ValueError, match=r"63 features, but .* expecting 64"):
+        fitted.transform(X[:, :63])
+    with pytest.raises(ValueError, match=r"4 columns.*have 3"):
+        fitted.inverse_transform(np.zeros((2, 4)))
+    for method in ("transform", "inverse_transform", "score", "score_samples"):
+        with pytest.raises(NotFittedError):
+            getattr(small(), method)(X)
+    with pytest.raises(NotFittedError):
+        small().save_weights("weights.npz")
+    assert not hasattr(small(), "encoder_")
