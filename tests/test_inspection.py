@@ -330,7 +330,7 @@ def test_training_curves_on_given_axes_and_many_networks():
 
 def test_training_curves_refuse_bad_input():
     with pytest.raises(
-        NotFittedError, match=r"no attribute 'history_'.*AutoencoderTransformer"
+        NotFittedError, match=r"no attribute 'histories_'.*AutoencoderTransformer"
     ):
         TrainingCurveDisplay.from_estimator(PCA())
     with pytest.raises(TypeError, match="'passthrough' in place of an autoencoder"):
