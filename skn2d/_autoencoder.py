@@ -213,8 +213,8 @@ class AutoencoderTransformer(
 
         Returns
         -------
-        self : AutoencoderTransformer
-            The fitted transformer.
+        AutoencoderTransformer
+            The fitted estimator itself.
 
         Raises
         ------

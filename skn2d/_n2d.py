@@ -219,8 +219,8 @@ class N2DClusterer(
 
         Returns
         -------
-        self : N2DClusterer
-            The estimator.
+        N2DClusterer
+            The estimator itself.
         """
         super().set_params(**{k: v for k, v in params.items() if "__" not in k})
         nested = {k: v for k, v in params.items() if "__" in k}
@@ -307,8 +307,8 @@ class N2DClusterer(
 
         Returns
         -------
-        self : N2DClusterer
-            The fitted estimator.
+        N2DClusterer
+            The fitted estimator itself.
 
         Raises
         ------
