@@ -1,5 +1,7 @@
 """From an architecture to Keras models, checked before any training starts."""
 
+import numpy as np
+
 from skn2d._keras_state import check_can_be_saved
 from skn2d._optional import import_keras
 
@@ -58,7 +60,8 @@ def build_autoencoder(architecture, n_features, latent_dim):
     try:
         encoder = keras.Model(inputs, code)
         decoder = keras.Model(code, outputs)
-    except ValueError as error:
+        decoder(np.zeros((1, latent_dim), dtype=np.float32))  # older Keras finds out here
+    except (ValueError, KeyError) as error:
         raise ValueError(
             "architecture must compute code from inputs, and outputs from code alone, with "
             f"no connection around it ({str(error).splitlines()[0]})."
