@@ -1,0 +1,371 @@
+"""Placing new rows in the embedding of any manifold learner."""
+
+import contextlib
+import warnings
+from numbers import Integral
+
+import numpy as np
+from scipy.sparse.linalg import ArpackError
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.utils import gen_batches
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skn2d._geometric_median import geometric_median
+from skn2d._neighbors import (
+    NeighborSearch,
+    distinct_rows,
+    inverse_distance_weights,
+    refuse_precomputed,
+)
+from skn2d._optional import import_umap
+from skn2d._state import StateMixin, restored_on_failure
+from skn2d._validation import check_rows
+
+# Rows placed at one time.
+_BLOCK_ROWS = 2**14
+# Of more copies of one row the first ones decide where it is.
+_MAX_COPIES = 64
+
+_SPECTRAL_FAILURE = "Spectral initialisation failed"
+# What UMAP says when it adapts to small data or to a seed, as it is asked to here, and
+# what scikit-learn says to UMAP about its calls.
+_EXPECTED_WARNINGS = (
+    "n_neighbors is larger than the dataset size",
+    "n_jobs value .* overridden to 1",
+    "Graph is not fully connected",
+    "k >= N for N",
+    "'force_all_finite' was renamed",
+)
+
+
+def default_umap(n_components, random_state=None):
+    """Make the UMAP that N2D uses by default: tight groups in few dimensions.
+
+    Parameters
+    ----------
+    n_components : int
+        Dimensions of the embedding; for clustering, the number of clusters.
+    random_state : int, RandomState instance or None, default=None
+        Seed. None lets UMAP use all cores, and differ from run to run.
+
+    Returns
+    -------
+    umap.UMAP
+        Unfitted, with 20 neighbours and a minimal distance of 0.
+    """
+    return import_umap().UMAP(
+        n_neighbors=20, min_dist=0.0, n_components=n_components, random_state=random_state
+    )
+
+
+def _check_learner(manifold):
+    if isinstance(manifold, type):
+        raise TypeError(
+            f"manifold must be an instance, not the class {manifold.__name__}; pass "
+            f"{manifold.__name__}()."
+        )
+    embeds = hasattr(manifold, "fit_transform") or hasattr(manifold, "fit")
+    if not (embeds and hasattr(manifold, "get_params")):
+        raise TypeError(
+            "manifold must be an estimator with fit_transform, or with fit and the fitted "
+            f"attribute embedding_, such as umap.UMAP() or sklearn.manifold.TSNE(); got "
+            f"{manifold!r}."
+        )
+    refuse_precomputed("manifold", manifold)
+
+
+def _float_rows(X):
+    return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
+
+
+def _is_umap(learner):
+    return any(c.__module__.partition(".")[0] == "umap" for c in type(learner).__mro__)
+
+
+def _embed(learner, X):
+    try:
+        if hasattr(learner, "fit_transform"):
+            embedding = learner.fit_transform(X)
+        else:
+            learner.fit(X)
+    except ValueError as error:
+        raise ValueError(
+            f"manifold={learner!r} could not embed {len(X)} sample(s) with {X.shape[1]} "
+            f"feature(s): {error}"
+        ) from error
+    if not hasattr(learner, "fit_transform"):
+        if not hasattr(learner, "embedding_"):
+            raise TypeError(
+                f"manifold={learner!r} has neither fit_transform nor, after fit, the "
+                "attribute embedding_, so there is no embedding to take from it."
+            )
+        embedding = learner.embedding_
+    embedding = np.asarray(embedding)
+    if embedding.ndim != 2 or len(embedding) != len(X):
+        raise ValueError(
+            f"manifold={learner!r} returned an embedding of shape {embedding.shape} for "
+            f"{len(X)} rows; expected ({len(X)}, n_components)."
+        )
+    if embedding.dtype not in (np.float32, np.float64):
+        embedding = embedding.astype(np.float64)
+    if not np.isfinite(embedding).all():
+        raise ValueError(
+            f"The embedding of manifold={learner!r} contains NaN or infinity. Check its "
+            "parameters against the data, above all its number of neighbours and its start."
+        )
+    return embedding
+
+
+@contextlib.contextmanager
+def _quiet_umap():
+    with warnings.catch_warnings():
+        for message in _EXPECTED_WARNINGS:
+            warnings.filterwarnings("ignore", message=message)
+        warnings.filterwarnings("error", message=_SPECTRAL_FAILURE)
+        yield
+
+
+def _umap_start_for(learner, X):
+    """The start to use where the spectral one is impossible."""
+    if learner.n_components <= min(X.shape) and (X[0] != X).any():
+        return "pca"
+    return "random"
+
+
+def _embed_with_umap(learner, X):
+    """Fit a UMAP that may be changed: adapt it to small data and to its seed."""
+    if learner.random_state is not None:
+        learner.set_params(n_jobs=1)
+    if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
+        learner.set_params(n_neighbors=max(2, len(X) - 1))
+    spectral = isinstance(learner.init, str) and "spectral" in learner.init
+    if spectral and isinstance(learner.n_components, Integral):
+        # The eigensolver works with 2 * n_components + 3 vectors in the space of the rows.
+        if len(X) < 2 * learner.n_components + 3:
+            learner.set_params(init=_umap_start_for(learner, X))
+        else:
+            failures = (ArpackError, TypeError, ValueError, UserWarning)
+            with contextlib.suppress(*failures), _quiet_umap():
+                return _embed(learner, X)
+            # Parts of the neighbour graph can be too small, or too alike, all the same. What
+            # is wrong for another reason is raised again now.
+            learner.set_params(init=_umap_start_for(learner, X))
+    with _quiet_umap():
+        return _embed(learner, X)
+
+
+def _merge_copies(embedding, inverse):
+    """Give the copies of each row one place."""
+    n_codes = inverse.max() + 1
+    coordinates = np.empty((n_codes, embedding.shape[1]), dtype=embedding.dtype)
+    by_code = np.argsort(inverse, kind="stable")
+    counts = np.bincount(inverse)
+    starts = np.cumsum(counts) - counts
+    sizes = np.minimum(counts, _MAX_COPIES)
+    for size in np.unique(sizes):
+        codes = np.flatnonzero(sizes == size)
+        members = by_code[starts[codes][:, np.newaxis] + np.arange(size)]
+        coordinates[codes] = geometric_median(embedding, members, np.ones(members.shape))
+    return coordinates
+
+
+class InductiveManifold(
+    StateMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    """Place new rows in the embedding of any manifold learner.
+
+    A new row gets the weighted geometric median of the places of its nearest training
+    rows, with weights 1/distance. Unlike the mean it does not fall into the void between
+    two groups but stays with the majority; and it needs nothing from the learner, so that
+    t-SNE places new rows as well as UMAP does. A row's place depends, to the bit, on that
+    row alone, and a training row keeps its place.
+
+    Parameters
+    ----------
+    manifold : estimator or None, default=None
+        The learner, with ``fit_transform`` or with ``fit`` and ``embedding_``, such as
+        ``umap.UMAP()`` or ``sklearn.manifold.TSNE()``. It is cloned, never changed. None
+        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0 and a fixed
+        seed. A UMAP is fitted with fewer neighbours and another start where the data are
+        too small for what it asks, and on one thread where it has a seed.
+    n_neighbors : int, default=15
+        How many of the nearest training rows place a new one, from 1. More smooth the
+        place, fewer follow single rows.
+    keep_manifold : bool, default=False
+        Whether to keep the fitted learner as `manifold_`, which makes the model file
+        larger and slower to load. Prediction does not need it.
+
+    Attributes
+    ----------
+    codes_ : ndarray of shape (n_codes, n_features), float32 or float64
+        The distinct training rows, in the order of their first occurrence; float32 where
+        that holds the same values.
+    coordinates_ : ndarray of shape (n_codes, n_components), float32 or float64
+        The place of each, in the learner's precision: of one that occurs several times
+        the geometric median of the learner's places (of the first 64).
+    embedding_ : ndarray of shape (n_samples, n_components), float64
+        The place of each training row, in the order of the rows: what ``transform`` says
+        of them.
+    manifold_ : estimator
+        The fitted learner; only with ``keep_manifold=True``.
+    n_features_in_ : int
+        Columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Names of the columns, where they were all strings.
+
+    See Also
+    --------
+    InductiveClusterer : The same for clusterers that cannot predict.
+
+    Notes
+    -----
+    Search is exact and uses the cores that ``OMP_NUM_THREADS`` allows, as scikit-learn's
+    own does. Distances are Euclidean, whatever the learner's metric.
+
+    References
+    ----------
+    Vardi, Y. and Zhang, C.-H. (2000). The multivariate L1-median and associated data
+    depth. PNAS 97(4), 1423-1426. https://doi.org/10.1073/pnas.97.4.1423
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.manifold import Isomap
+    >>> from skn2d import InductiveManifold
+    >>> X = load_digits(n_class=3).data
+    >>> manifold = InductiveManifold(Isomap(n_neighbors=10)).fit(X[:400])
+    >>> manifold.transform(X[400:]).shape
+    (137, 2)
+    >>> bool((manifold.transform(X[:400]) == manifold.embedding_).all())
+    True
+    """
+
+    _parameter_constraints = {
+        "manifold": "no_validation",
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "keep_manifold": ["boolean"],
+    }
+
+    def __init__(self, manifold=None, *, n_neighbors=15, keep_manifold=False):
+        self.manifold = manifold
+        self.n_neighbors = n_neighbors
+        self.keep_manifold = keep_manifold
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None):
+        """Fit the learner and remember where it put each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            At least two rows of finite numbers.
+        y : None
+            Ignored, and kept from the learner, which it could turn supervised.
+
+        Returns
+        -------
+        InductiveManifold
+            The fitted estimator itself.
+
+        Raises
+        ------
+        TypeError
+            If `manifold` is no manifold learner.
+        ValueError
+            If the rows cannot be used, or the learner returned no usable embedding. An
+            earlier fit stays as it was.
+        """
+        if self.manifold is not None:
+            _check_learner(self.manifold)
+        with restored_on_failure(self):
+            X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
+            if self.manifold is None:
+                learner = default_umap(n_components=2, random_state=0)
+            else:
+                learner = clone(self.manifold)
+            embed = _embed_with_umap if _is_umap(learner) else _embed
+            embedding = embed(learner, X)
+            codes, inverse = distinct_rows(X)
+            search = NeighborSearch().build(codes)
+            if inverse is not None:
+                embedding = _merge_copies(embedding, inverse)
+
+            self.codes_ = codes
+            self.coordinates_ = np.array(embedding)
+            self._inverse = inverse
+            self._search = search
+            vars(self).pop("manifold_", None)
+            if self.keep_manifold:
+                self.manifold_ = learner
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Fit the learner and return the place of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            At least two rows of finite numbers.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components), float64
+            The place of each row, equal to ``fit(X).transform(X)``.
+        """
+        return self.fit(X).embedding_
+
+    def transform(self, X):
+        """Place rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows of finite numbers.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components), float64
+            The place of each row. It is double precision whatever the rows' is, as a
+            Gaussian mixture is not stable in less.
+
+        Raises
+        ------
+        ValueError
+            If the rows cannot be used.
+        sklearn.exceptions.NotFittedError
+            If there was no ``fit`` before.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        n_neighbors = min(self.n_neighbors, len(self.codes_))
+        places = np.empty((len(X), self._n_features_out))
+        for rows in gen_batches(len(X), _BLOCK_ROWS):
+            part = np.ascontiguousarray(X[rows], dtype=np.float64)
+            distances, indices = self._search.query(self.codes_, part, n_neighbors)
+            weights = inverse_distance_weights(distances)
+            places[rows] = geometric_median(self.coordinates_, indices, weights)
+        return places
+
+    @property
+    def embedding_(self):
+        """The place of each training row."""
+        coordinates = self.coordinates_.astype(np.float64)
+        return coordinates if self._inverse is None else coordinates[self._inverse]
+
+    @property
+    def _n_features_out(self):
+        return self.coordinates_.shape[1]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags
