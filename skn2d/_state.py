@@ -7,6 +7,7 @@ its class path and parameters, and rebuilt when somebody first asks for it.
 
 import contextlib
 import importlib
+import inspect
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
@@ -19,6 +20,7 @@ from skn2d import __version__
 FORMAT = 1
 OLDEST_FORMAT = 1
 
+_PLAIN = (bool, int, float, str, tuple, list, dict)
 _LIGHT_PACKAGES = {"builtins", "numpy", "scipy", "sklearn", "skn2d", "__main__"}
 
 
@@ -38,7 +40,23 @@ def _is_deferrable(value):
         return False
     if type(value).__module__.partition(".")[0] in _LIGHT_PACKAGES:
         return False
-    return set(vars(value)) <= set(value.get_params(deep=False))
+    params = value.get_params(deep=False)
+    further = {name: v for name, v in vars(value).items() if name not in params}
+    if not further:
+        return True
+    # hdbscan.HDBSCAN makes empty private attributes in its constructor.
+    made = vars(type(value)(**params))
+    return all(name in made and repr(made[name]) == repr(v) for name, v in further.items())
+
+
+def _recorded_params(value):
+    """The parameters of an estimator, but no object that only stands for the default."""
+    defaults = {k: p.default for k, p in inspect.signature(type(value)).parameters.items()}
+    return {
+        name: v
+        for name, v in value.get_params(deep=False).items()
+        if v is None or isinstance(v, _PLAIN) or repr(v) != repr(defaults.get(name))
+    }
 
 
 def _rebuild(record):
@@ -82,7 +100,7 @@ class StateMixin:
                 deferred[name] = {
                     "module": type(value).__module__,
                     "class": type(value).__qualname__,
-                    "params": value.get_params(deep=False),
+                    "params": _recorded_params(value),
                 }
                 del state[name]
         if deferred:
