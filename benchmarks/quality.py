@@ -1,0 +1,194 @@
+"""How well the clusters match the classes: data sets x recipes x seeds.
+
+    python benchmarks/quality.py --data-home ../shared/data
+    python benchmarks/quality.py --quick
+
+Results are kept in ``results/quality.json`` after every run, so that it can be stopped and
+resumed. Labels only score the finished clustering. Every figure is a median over seeds;
+"spread" is the distance between the worst and the best of them.
+"""
+
+import argparse
+import time
+from collections import namedtuple
+
+import numpy as np
+from _harness import RESULTS, Store, median, print_table
+from sklearn.base import clone
+from sklearn.cluster import HDBSCAN, KMeans
+from sklearn.datasets import load_digits
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+from tqdm import tqdm
+
+from skn2d import AutoencoderTransformer, N2DClusterer, datasets
+from skn2d.metrics import clustering_report
+
+DATASETS = {
+    "digits": lambda data_home: load_digits(return_X_y=True),
+    "pendigits": lambda data_home: datasets.load_pendigits(
+        data_home=data_home, return_X_y=True
+    ),
+    "usps": lambda data_home: datasets.load_usps(data_home=data_home, return_X_y=True),
+    "mnist-test": lambda data_home: datasets.load_mnist_test(
+        data_home=data_home, return_X_y=True
+    ),
+    "har (recomputed)": lambda data_home: datasets.load_har(
+        data_home=data_home, return_X_y=True
+    ),
+    "fashion": lambda data_home: datasets.load_fashion_mnist(
+        data_home=data_home, return_X_y=True
+    ),
+    "mnist": lambda data_home: datasets.load_mnist(data_home=data_home, return_X_y=True),
+}
+
+# Quoted: single runs of the paper (arXiv:1908.05968, Table 1), 1000 epochs.
+PAPER = {
+    "mnist": (0.979, 0.942),
+    "mnist-test": (0.948, 0.882),
+    "usps": (0.958, 0.901),
+    "fashion": (0.672, 0.684),
+    "pendigits": (0.885, 0.863),
+    "har (recomputed)": (0.801, 0.683),
+}
+
+Recipe = namedtuple("Recipe", "make what")
+
+
+def _mixture(n_clusters, seed):
+    return GaussianMixture(n_clusters, random_state=seed)
+
+
+RECIPES = {
+    "default": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed), "N2DClusterer(n_clusters)"
+    ),
+    "unknown number": Recipe(
+        lambda k, seed: N2DClusterer(None, random_state=seed), "N2DClusterer(n_clusters=None)"
+    ),
+    "one network": Recipe(
+        lambda k, seed: N2DClusterer(
+            k, autoencoder=AutoencoderTransformer(), random_state=seed
+        ),
+        "the default with one autoencoder",
+    ),
+    "umap + mixture": Recipe(
+        lambda k, seed: N2DClusterer(k, autoencoder="passthrough", random_state=seed),
+        "the default without autoencoder",
+    ),
+    "k-means": Recipe(
+        lambda k, seed: KMeans(k, n_init=10, random_state=seed), "on the raw rows"
+    ),
+    "mixture": Recipe(
+        lambda k, seed: GaussianMixture(k, covariance_type="diag", random_state=seed),
+        "diagonal covariance, on the raw rows",
+    ),
+    "autoencoder + k-means": Recipe(
+        lambda k, seed: make_pipeline(
+            AutoencoderTransformer(random_state=seed), KMeans(k, n_init=10, random_state=seed)
+        ),
+        "one autoencoder",
+    ),
+    "umap + HDBSCAN": Recipe(
+        lambda k, seed: N2DClusterer(
+            k,
+            autoencoder="passthrough",
+            clusterer=HDBSCAN(min_cluster_size=100, copy=True),
+            random_state=seed,
+        ),
+        "sklearn.cluster.HDBSCAN, without autoencoder",
+    ),
+}
+
+
+def _n_epochs(model):
+    steps = getattr(model, "pipeline_", model)
+    steps = dict(getattr(steps, "steps", []))
+    autoencoders = [s for s in steps.values() if hasattr(s, "histories_")]
+    return sum(len(h["loss"]) for a in autoencoders for h in a.histories_)
+
+
+def measure(store, dataset, recipe, seed, data_home):
+    """Fit one recipe once and keep its scores."""
+    X, y = DATASETS[dataset](data_home)
+    if np.ptp(X) > 200:  # pixels: the baselines get the usual [0, 1] too
+        X = (X / np.float32(255)).astype(np.float32)
+    model = clone(RECIPES[recipe].make(len(np.unique(y)), seed))
+    start = time.perf_counter()
+    labels = model.fit_predict(X)
+    seconds = time.perf_counter() - start
+    report = clustering_report(y, labels, output_dict=True)
+    store.add(
+        dataset=dataset,
+        recipe=recipe,
+        seed=seed,
+        accuracy=report["accuracy"],
+        nmi=report["normalized_mutual_info"],
+        ari=report["adjusted_rand"],
+        noise=report["noise_share"],
+        n_clusters=report["n_clusters"],
+        n_classes=report["n_classes"],
+        n_samples=len(y),
+        seconds=round(seconds, 1),
+        epochs=_n_epochs(model),
+    )
+
+
+def summarise(store, chosen, recipes):
+    """Print medians and spread over the seeds, beside the paper's figures."""
+    rows = []
+    for dataset in chosen:
+        if dataset in PAPER:
+            accuracy, nmi = PAPER[dataset]
+            rows.append([dataset, "the paper (quoted)", 1, accuracy, "", nmi, "", "", ""])
+        for recipe in recipes:
+            runs = store.find(dataset=dataset, recipe=recipe)
+            if not runs:
+                continue
+            accuracy = [run["accuracy"] for run in runs]
+            rows.append(
+                [
+                    dataset,
+                    recipe,
+                    len(runs),
+                    f"{median(accuracy):.3f}",
+                    f"{max(accuracy) - min(accuracy):.3f}",
+                    f"{median([run['nmi'] for run in runs]):.3f}",
+                    f"{median([run['n_clusters'] for run in runs]):g}",
+                    f"{median([run['seconds'] for run in runs]):.0f}",
+                    f"{median([run['epochs'] for run in runs]):g}",
+                ]
+            )
+    header = ["data", "recipe", "seeds", "ACC", "spread", "NMI", "clusters", "s", "epochs"]
+    print_table(header, rows)
+
+
+def main():
+    """Run what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-home", help="where the data sets are (default: the cache)")
+    parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=list(DATASETS))
+    parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    parser.add_argument("--seeds", type=int, default=5, help="seeds per recipe (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="digits, default, two seeds")
+    parser.add_argument("--output", default=RESULTS / "quality.json")
+    options = parser.parse_args()
+    if options.quick:
+        options.datasets, options.recipes, options.seeds = ["digits"], ["default"], 2
+    store = Store(options.output)
+    missing = [
+        (dataset, recipe, seed)
+        for seed in range(options.seeds)
+        for dataset in options.datasets
+        for recipe in options.recipes
+        if not store.find(dataset=dataset, recipe=recipe, seed=seed)
+    ]
+    with tqdm(missing, unit="run") as bar:
+        for dataset, recipe, seed in bar:
+            bar.set_description(f"{dataset}, {recipe}, seed {seed}")
+            measure(store, dataset, recipe, seed, options.data_home)
+    summarise(store, options.datasets, options.recipes)
+
+
+if __name__ == "__main__":
+    main()
