@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -14,7 +15,12 @@ from sklearn.base import (
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     _num_samples,
@@ -43,7 +49,10 @@ def _is_passed_through(step):
 
 def _require(name, step, methods, what):
     if isinstance(step, type):
-        raise TypeError(f"{name} must be an instance, not the class {step.__name__}.")
+        raise TypeError(
+            f"{name} must be an instance, not the class {step.__name__}. Pass "
+            f"{step.__name__}()."
+        )
     missing = [method for method in methods if not hasattr(step, method)]
     if missing or not hasattr(step, "get_params"):
         lacking = " and ".join(missing or ["get_params"])
@@ -54,8 +63,11 @@ def _places_rows_itself(manifold):
     """Whether a transformer maps new rows just as it mapped the training rows.
 
     scikit-learn's transformers do (PCA, scalers, fitted and frozen ones), apart from
-    its manifold learners.
+    its manifold learners; a pipeline does if its steps do.
     """
+    if isinstance(manifold, Pipeline):
+        steps = [step for _, step in manifold.steps]
+        return all(_is_passed_through(step) or _places_rows_itself(step) for step in steps)
     module = type(manifold).__module__
     return hasattr(manifold, "transform") and (
         isinstance(manifold, InductiveManifold)
@@ -68,9 +80,11 @@ def _final_step_has(method):
         if hasattr(self, "pipeline_"):
             final = self.pipeline_[-1]
         elif self.clusterer is None:
-            final = self._default_step("clusterer") if self.n_clusters else InductiveClusterer()
+            return True  # a mixture or HDBSCAN, and both know memberships
         else:
             final = self.clusterer
+            if not hasattr(final, "predict"):
+                final = InductiveClusterer(final)
         return hasattr(final, method)
 
     return check
@@ -230,6 +244,11 @@ class N2DClusterer(
         return super().set_params(**nested)
 
     def _default_step(self, name):
+        validate_parameter_constraints(
+            {"n_clusters": self._parameter_constraints["n_clusters"]},
+            {"n_clusters": self.n_clusters},
+            caller_name=type(self).__name__,
+        )
         n_clusters = self.n_clusters
         if name == "autoencoder":
             return AutoencoderTransformer(n_estimators=3, verbose=self.verbose)
@@ -242,6 +261,8 @@ class N2DClusterer(
     def _make_steps(self):
         """Clone, seed and wrap the steps; the user's own objects stay as they are."""
         steps = {name: getattr(self, name) for name in _STEPS}
+        if self.clusterer is None and self.n_clusters is None:
+            steps["clusterer"] = InductiveClusterer()  # an HDBSCAN sized to the data
         steps = {k: self._default_step(k) if v is None else v for k, v in steps.items()}
         transformer = "a transformer, 'passthrough' or None"
         if not _is_passed_through(steps["autoencoder"]):
@@ -271,7 +292,8 @@ class N2DClusterer(
             for key, value in step.get_params().items()
             if value is None and key.rpartition("__")[2] in fill
         }
-        return step.set_params(**{k: v for k, v in missing.items() if v is not None})
+        step.set_params(**{k: v for k, v in missing.items() if v is not None})
+        return step
 
     def _inductive_manifold(self, manifold, seed):
         if self.max_manifold_samples is None:
@@ -318,6 +340,7 @@ class N2DClusterer(
             If a step lacks a method that it needs.
         """
         with restored_on_failure(self):
+            steps = self._make_steps()
             self._check_columns(X, reset=True)
             n_samples = _num_samples(X)
             if self.n_clusters is not None and n_samples < self.n_clusters:
@@ -326,20 +349,34 @@ class N2DClusterer(
                     "more rows or ask for fewer clusters."
                 )
             pipeline = Pipeline(
-                self._make_steps(),
+                steps,
                 memory=check_memory(self.memory) if self.memory is not None else None,
                 verbose=bool(self.verbose),
             )
             self.pipeline_ = pipeline.fit(X)
-            manifold = pipeline["manifold"]
-            if not isinstance(manifold, InductiveManifold):
-                self._embedding = pipeline[:-1].transform(X)
-            elif hasattr(self, "_embedding"):
-                del self._embedding
-            clusterer = pipeline["clusterer"]
-            self.labels_ = clusterer.predict(self.embedding_).astype(np.int64, copy=False)
+            self._keep_answers(X)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         return self
+
+    def _keep_answers(self, X):
+        """Keep what the fitted steps say of the training rows."""
+        clusterer, manifold = self.pipeline_["clusterer"], self.pipeline_["manifold"]
+        for name in ("_embedding", "probabilities_"):
+            vars(self).pop(name, None)
+        # A clusterer that was handed a table wants one again, which the pipeline makes.
+        if isinstance(manifold, InductiveManifold) and not hasattr(
+            clusterer, "feature_names_in_"
+        ):
+            places = manifold.embedding_
+        else:
+            places = self.pipeline_[:-1].transform(X)
+        if not isinstance(manifold, InductiveManifold):
+            self._embedding = places if issparse(places) else np.asarray(places)
+        self.labels_ = clusterer.predict(places).astype(np.int64, copy=False)
+        if hasattr(clusterer, "probabilities_"):
+            self.probabilities_ = clusterer.probabilities_
+        elif hasattr(clusterer, "predict_proba"):
+            self.probabilities_ = clusterer.predict_proba(places).max(axis=1)
 
     def fit_predict(self, X, y=None):
         """Fit the three steps and return the labels of the rows.
@@ -389,7 +426,7 @@ class N2DClusterer(
             Group of each row, -1 for noise.
         """
         self._check_columns(X, reset=False)
-        return self.pipeline_.predict(X)
+        return self.pipeline_.predict(X).astype(np.int64, copy=False)
 
     @available_if(_final_step_has("predict_proba"))
     def predict_proba(self, X):
@@ -456,14 +493,6 @@ class N2DClusterer(
         )
 
     @property
-    def probabilities_(self):
-        """How strongly each training row belongs to its group."""
-        clusterer = self.pipeline_["clusterer"]
-        if isinstance(clusterer, InductiveClusterer):
-            return clusterer.probabilities_
-        return clusterer.predict_proba(self.embedding_).max(axis=1)
-
-    @property
     def _n_features_out(self):
         return self.embedding_.shape[1]
 
@@ -476,19 +505,32 @@ class N2DClusterer(
         validate_data(self, X, reset=reset, skip_check_array=True)
 
     def _sk_visual_block_(self):
-        steps = [
-            (name, f"default {name}" if step is None else step)
-            for name, step in ((name, getattr(self, name)) for name in _STEPS)
-        ]
-        pipeline = self.pipeline_ if hasattr(self, "pipeline_") else Pipeline(steps)
-        return pipeline._sk_visual_block_()
+        if hasattr(self, "pipeline_"):
+            return self.pipeline_._sk_visual_block_()
+        defaults = {
+            "autoencoder": "AutoencoderTransformer",
+            "manifold": "UMAP",
+            "clusterer": "HDBSCAN" if self.n_clusters is None else "GaussianMixture",
+        }
+        names, steps = [], []
+        for name in _STEPS:
+            step = getattr(self, name)
+            if step is None:  # in words, as making it would import heavy packages
+                step = f"{defaults[name]} (default)"
+            elif isinstance(step, type) or not hasattr(step, "get_params"):
+                step = str(step)
+            steps.append((name, step))
+            names.append(f"{name}: {step if isinstance(step, str) else type(step).__name__}")
+        block = Pipeline(steps)._sk_visual_block_()
+        block.names = names
+        return block
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        takes_sparse = self.autoencoder is None or (
-            not _is_passed_through(self.autoencoder)
-            and get_tags(self.autoencoder).input_tags.sparse
-        )
-        tags.input_tags.sparse = takes_sparse
+        step = self.autoencoder
+        if step is None:
+            tags.input_tags.sparse = True
+        elif hasattr(step, "__sklearn_tags__") and not isinstance(step, type):
+            tags.input_tags.sparse = get_tags(step).input_tags.sparse
         tags.transformer_tags.preserves_dtype = []
         return tags
