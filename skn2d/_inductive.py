@@ -296,7 +296,9 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
                 f"metric={clusterer.metric!r}. Use strategy='neighbors'."
             )
         if self.strategy == "auto":
-            knows_noise = strengths is not None or (labels < 0).any()
+            # It may know noise and have found none in these rows.
+            knows_noise = strengths is not None or hasattr(clusterer, "min_samples")
+            knows_noise = knows_noise or (labels < 0).any()
             return "density" if knows_noise and euclidean else "neighbors"
         return self.strategy
 

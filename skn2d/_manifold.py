@@ -13,7 +13,7 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import gen_batches
+from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
@@ -25,6 +25,7 @@ from skn2d._neighbors import (
     refuse_precomputed,
 )
 from skn2d._optional import import_umap
+from skn2d._random import derive_seeds
 from skn2d._state import StateMixin, restored_on_failure
 from skn2d._validation import check_rows
 
@@ -192,21 +193,27 @@ class InductiveManifold(
     manifold : estimator or None, default=None
         The learner, with ``fit_transform`` or with ``fit`` and ``embedding_``, such as
         ``umap.UMAP()`` or ``sklearn.manifold.TSNE()``. It is cloned, never changed. None
-        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0 and a fixed
-        seed. A UMAP is fitted with fewer neighbours and another start where the data are
-        too small for what it asks, and on one thread where it has a seed.
+        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0 and
+        `random_state`. A UMAP is fitted with fewer neighbours and another start where the
+        data are too small for what it asks, and on one thread where it has a seed.
     n_neighbors : int, default=15
         How many of the nearest training rows place a new one, from 1. More smooth the
         place, fewer follow single rows.
     keep_manifold : bool, default=False
         Whether to keep the fitted learner as `manifold_`, which makes the model file
         larger and slower to load. Prediction does not need it.
+    max_samples : int or None, default=None
+        How many rows, chosen at random, the learner is fitted on, from 2; the others are
+        placed as new rows are. Fewer save time and memory. None means all.
+    random_state : int, RandomState instance or None, default=None
+        Decides which rows `max_samples` chooses, and seeds the default learner. A learner
+        that was given keeps its own.
 
     Attributes
     ----------
     codes_ : ndarray of shape (n_codes, n_features), float32 or float64
-        The distinct training rows, in the order of their first occurrence; float32 where
-        that holds the same values.
+        The distinct rows that the learner was fitted on, in the order of their first
+        occurrence; float32 where that holds the same values.
     coordinates_ : ndarray of shape (n_codes, n_components), float32 or float64
         The place of each, in the learner's precision: of one that occurs several times
         the geometric median of the learner's places (of the first 64).
@@ -236,13 +243,13 @@ class InductiveManifold(
 
     Examples
     --------
-    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.datasets import make_swiss_roll
     >>> from sklearn.manifold import Isomap
     >>> from skn2d import InductiveManifold
-    >>> X = load_digits(n_class=3).data
+    >>> X, _ = make_swiss_roll(500, random_state=0)
     >>> manifold = InductiveManifold(Isomap(n_neighbors=10)).fit(X[:400])
     >>> manifold.transform(X[400:]).shape
-    (137, 2)
+    (100, 2)
     >>> bool((manifold.transform(X[:400]) == manifold.embedding_).all())
     True
     """
@@ -251,12 +258,24 @@ class InductiveManifold(
         "manifold": "no_validation",
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "keep_manifold": ["boolean"],
+        "max_samples": [Interval(Integral, 2, None, closed="left"), None],
+        "random_state": ["random_state"],
     }
 
-    def __init__(self, manifold=None, *, n_neighbors=15, keep_manifold=False):
+    def __init__(
+        self,
+        manifold=None,
+        *,
+        n_neighbors=15,
+        keep_manifold=False,
+        max_samples=None,
+        random_state=None,
+    ):
         self.manifold = manifold
         self.n_neighbors = n_neighbors
         self.keep_manifold = keep_manifold
+        self.max_samples = max_samples
+        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):
@@ -286,21 +305,28 @@ class InductiveManifold(
             _check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
+            random_state = check_random_state(self.random_state)
+            chosen = X
+            if self.max_samples is not None and self.max_samples < len(X):
+                rows = random_state.choice(len(X), self.max_samples, replace=False)
+                chosen = X[np.sort(rows)]
             if self.manifold is None:
-                learner = default_umap(n_components=2, random_state=0)
+                seeded = self.random_state is not None
+                seed = derive_seeds(random_state, 1)[0] if seeded else None
+                learner = default_umap(n_components=2, random_state=seed)
             else:
                 learner = clone(self.manifold)
             embed = _embed_with_umap if _is_umap(learner) else _embed
-            embedding = embed(learner, X)
-            codes, inverse = distinct_rows(X)
-            search = NeighborSearch().build(codes)
+            embedding = embed(learner, chosen)
+            codes, inverse = distinct_rows(chosen)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)
 
             self.codes_ = codes
             self.coordinates_ = np.array(embedding)
             self._inverse = inverse
-            self._search = search
+            self._search = NeighborSearch().build(codes)
+            self._placed = None if chosen is X else self._place(X)
             vars(self).pop("manifold_", None)
             if self.keep_manifold:
                 self.manifold_ = learner
@@ -345,7 +371,9 @@ class InductiveManifold(
             If there was no ``fit`` before.
         """
         check_is_fitted(self)
-        X = check_rows(self, X, reset=False)
+        return self._place(check_rows(self, X, reset=False))
+
+    def _place(self, X):
         n_neighbors = min(self.n_neighbors, len(self.codes_))
         places = np.empty((len(X), self._n_features_out))
         for rows in gen_batches(len(X), _BLOCK_ROWS):
@@ -358,6 +386,8 @@ class InductiveManifold(
     @property
     def embedding_(self):
         """The place of each training row."""
+        if self._placed is not None:
+            return self._placed
         coordinates = self.coordinates_.astype(np.float64)
         return coordinates if self._inverse is None else coordinates[self._inverse]
 

@@ -9,6 +9,7 @@ import hdbscan
 import joblib
 import numpy as np
 import pytest
+import skops.io
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, clone
 from sklearn.cluster import (
@@ -184,6 +185,8 @@ def test_dbscan_rule():
     # 2.0 is in reach of a core sample, but none itself: what is near it alone is noise.
     new = [[1.4], [2.2], [2.6], [11.9], [12.2], [30.0], [31.0]]
     assert_array_equal(clusterer.predict(new), [0, 0, -1, 1, -1, -1, -1])
+    no_noise = InductiveClusterer(DBSCAN(eps=1.1, min_samples=3)).fit(X[:7])
+    assert_array_equal(no_noise.predict([[0.2], [31.0]]), [0, -1])
     all_noise = InductiveClusterer(DBSCAN(eps=0.1, min_samples=3)).fit(X)
     assert all_noise.n_clusters_ == 0
     assert_array_equal(all_noise.predict(X + 0.01), np.full(8, -1))
@@ -370,13 +373,12 @@ def test_hdbscan_is_not_needed_afterwards(tmp_path):
 
 @pytest.mark.parametrize("clusterer", [None, HDBSCANS["hdbscan"], DBSCAN(eps=1.0)], ids=str)
 def test_skops_meets_no_foreign_type(clusterer):
-    skops_io = pytest.importorskip("skops.io", reason="skops comes with the extra 'test'")
     X, _ = noisy_blobs(3)
     clusterer = InductiveClusterer(clusterer).fit(X[:300])
-    data = skops_io.dumps(clusterer)
-    unknown = skops_io.get_untrusted_types(data=data)
+    data = skops.io.dumps(clusterer)
+    unknown = skops.io.get_untrusted_types(data=data)
     assert all(name.startswith("skn2d.") for name in unknown)
-    loaded = skops_io.loads(data, trusted=unknown)
+    loaded = skops.io.loads(data, trusted=unknown)
     assert_array_equal(loaded.predict(X), clusterer.predict(X))
 
 

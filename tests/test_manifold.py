@@ -8,7 +8,9 @@ import warnings
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
+import skops.io
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, clone
@@ -222,8 +224,7 @@ def test_the_learner_is_cloned_and_kept_only_on_request():
 
 
 def test_names_and_frames():
-    pandas = pytest.importorskip("pandas", reason="pandas comes with the extra 'plot'")
-    frame = pandas.DataFrame(blobs(3, 30), columns=["a", "b", "c"])
+    frame = pd.DataFrame(blobs(3, 30), columns=["a", "b", "c"])
     manifold = InductiveManifold(PCA(2)).set_output(transform="pandas").fit(frame)
     expected = ["inductivemanifold0", "inductivemanifold1"]
     assert list(manifold.get_feature_names_out()) == expected
@@ -306,13 +307,12 @@ def test_a_file_holds_codes_and_coordinates_and_little_else(tmp_path):
 
 
 def test_skops_meets_no_foreign_type():
-    skops_io = pytest.importorskip("skops.io", reason="skops comes with the extra 'test'")
     X = blobs(4, 30)
     manifold = InductiveManifold(Isomap(n_neighbors=8)).fit(X)
-    data = skops_io.dumps(manifold)
-    unknown = skops_io.get_untrusted_types(data=data)
+    data = skops.io.dumps(manifold)
+    unknown = skops.io.get_untrusted_types(data=data)
     assert all(name.startswith("skn2d.") for name in unknown)
-    loaded = skops_io.loads(data, trusted=unknown)
+    loaded = skops.io.loads(data, trusted=unknown)
     assert_array_equal(loaded.transform(X + 0.1), manifold.transform(X + 0.1))
 
 
@@ -344,7 +344,8 @@ np.testing.assert_array_equal(manifold.transform(new), places)
 
 
 def test_umap_is_fitted_to_its_data_and_not_needed_afterwards(tmp_path):
-    umap = pytest.importorskip("umap", reason="the module takes long to import")
+    import umap  # takes long, and no other test here needs it
+
     X = blobs(5, 40)
     learner = umap.UMAP(n_neighbors=20, n_epochs=20, random_state=0)
     params = learner.get_params()
@@ -373,9 +374,28 @@ def test_umap_is_fitted_to_its_data_and_not_needed_afterwards(tmp_path):
         InductiveManifold(umap.UMAP(negative_sample_rate=-1)).fit(X)
 
 
-def test_the_default_learner_is_a_seeded_umap():
+def test_the_default_learner_is_a_umap():
     X = blobs(5, 60)
-    manifold = InductiveManifold(keep_manifold=True).fit(X)
+    manifold = InductiveManifold(keep_manifold=True, random_state=0).fit(X)
     assert type(manifold.manifold_).__module__.startswith("umap")
     assert manifold.embedding_.shape == (60, 2)
-    assert_array_equal(InductiveManifold().fit(X).embedding_, manifold.embedding_)
+    again = InductiveManifold(random_state=0).fit(X)
+    assert_array_equal(again.embedding_, manifold.embedding_)
+    assert InductiveManifold(keep_manifold=True).fit(X).manifold_.random_state is None
+
+
+def test_the_learner_can_be_fitted_on_a_part():
+    X = blobs(4)
+    manifold = InductiveManifold(PCA(2), max_samples=150, random_state=0).fit(X)
+    assert manifold.codes_.shape == (150, 4)
+    places = {row.tobytes() for row in X}
+    assert all(row.tobytes() in places for row in manifold.codes_)
+    assert manifold.embedding_.shape == (400, 2)
+    assert_array_equal(manifold.transform(X), manifold.embedding_)
+    assert_array_equal(clone(manifold).fit(X).codes_, manifold.codes_)
+    other = clone(manifold).set_params(random_state=1).fit(X)
+    assert not np.array_equal(other.codes_, manifold.codes_)
+    whole = clone(manifold).set_params(max_samples=400).fit(X)
+    assert_array_equal(whole.codes_, X)
+    with pytest.raises(ValueError, match="'max_samples' parameter"):
+        clone(manifold).set_params(max_samples=1).fit(X)
