@@ -344,7 +344,7 @@ np.testing.assert_array_equal(manifold.transform(new), places)
 
 
 def test_umap_is_fitted_to_its_data_and_not_needed_afterwards(tmp_path):
-    import umap  # takes long, and no other test here needs it
+    import umap  # takes long
 
     X = blobs(5, 40)
     learner = umap.UMAP(n_neighbors=20, n_epochs=20, random_state=0)
