@@ -231,6 +231,11 @@ class AutoencoderTransformer(
                     f"All {X.shape[0]} rows of X are equal: there is nothing to learn. "
                     "Check how X was made."
                 )
+            if np.isnan(self.input_scale_):
+                raise ValueError(
+                    "X has values beyond the range of float32, about 1e-38 to 1e38. Rescale "
+                    "it, for example with sklearn.preprocessing.StandardScaler."
+                )
             batch_size, epochs = self.batch_size, self.epochs
             if batch_size == "auto":
                 batch_size = _training.auto_batch_size(X.shape[0])

@@ -317,6 +317,8 @@ def with_value(value):
     [
         (with_value(np.nan), "NaN"),
         (with_value(np.inf), "infinity"),
+        (with_value(1e300), "beyond the range of float32"),
+        (np.linspace(0, 1e-100, 40).reshape(20, 2), "beyond the range of float32"),
         (X.astype(complex), "Complex data"),
         (X[:, 0], "Expected 2D array"),
         (X.reshape(300, 8, 8), "dim 3"),
