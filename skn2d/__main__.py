@@ -1,232 +1,219 @@
 """The command line: ``python -m skn2d [FILE]``."""
 
 import argparse
-import os
-import pickle
-import struct
+import shlex
 import sys
 import time
-import zipfile
-import zlib
+import warnings
 from pathlib import Path
 
 import joblib
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
 
 from skn2d import N2DClusterer, __version__
-from skn2d._optional import import_optional
+from skn2d._files import read_rows
+from skn2d._model_file import columns_for, load_model
+from skn2d._optional import import_optional, import_pyplot
 from skn2d.inspection import EmbeddingDisplay
 from skn2d.metrics import clustering_report
 
+_PROGRAM = "python -m skn2d"
+
+# Two of the smallest groups that are looked for where their number is unknown.
+_MIN_ROWS = 10
+
 _DESCRIPTION = """\
-Cluster the rows of a table with N2D: autoencoders, UMAP, Gaussian mixture.
+Find groups in the rows of a table with N2D: autoencoders, UMAP, Gaussian mixture.
 Without FILE, scikit-learn's handwritten digits are clustered (1,797 rows).
 
-Writes NAME-labels.csv, NAME-clusters.png and NAME-model.joblib."""
+Writes labels (NAME-labels.csv), a picture (NAME-clusters.png) and the model
+(NAME-model.joblib)."""
 
-_EPILOG = """\
+_EPILOG = f"""\
 examples:
-  python -m skn2d                                      the digits
-  python -m skn2d flowers.csv --clusters 3 --labels species
-  python -m skn2d new.csv --model flowers-model.joblib  label new rows
+  {_PROGRAM}                                       the digits
+  {_PROGRAM} flowers.csv --clusters 3 --labels species
+  {_PROGRAM} new.csv --model flowers-model.joblib  label new rows
 
+FILE has one row per sample, and numbers only, apart from the labels. Columns are
+compared as they are: bring them to similar units first.
 A model file is a pickle: open only files that you trust."""
 
-# What loading a damaged file, or one of another kind, may raise.
-_DAMAGE = (
-    *(OSError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile, zlib.error),
-    *(struct.error, ValueError, KeyError, IndexError, TypeError),
-    *(AttributeError, ImportError),
-)
+
+def _whole_number(low, or_word=None):
+    """Make a reader of whole numbers, and of one word that stands for None."""
+
+    def read(text):
+        if or_word is not None and text == or_word:
+            return None
+        if text.isascii() and text.isdigit() and low <= int(text) < 2**31:
+            return int(text)
+        alternative = f", or {or_word!r}" if or_word else ""
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number, {low} or more{alternative}; got {text!r}"
+        )
+
+    return read
 
 
-def _n_clusters(text):
-    if text == "unknown":
-        return None
-    if text.isdigit() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a positive number or 'unknown', not {text!r}")
-
-
-def _epochs(text):
-    if text.isdigit() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"a positive number, not {text!r}")
-
-
-def _make_parser():
+def _parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="python -m skn2d",
+        prog=_PROGRAM,
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help=".csv, .npz, .npy or .parquet")
-    parser.add_argument(
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE", help=".csv, .npz, .npy or .parquet")
+    # Without a default it shows whether a number was given.
+    number = {"metavar": "N", "default": argparse.SUPPRESS}
+    add(
         *("-k", "--clusters"),
-        type=_n_clusters,
-        metavar="N",
-        default=argparse.SUPPRESS,
+        type=_whole_number(1, or_word="unknown"),
         help="number of clusters, or 'unknown' (default: unknown; 10 for the digits)",
+        **number,
     )
-    parser.add_argument(
+    add(
         *("-l", "--labels"),
         metavar="COLUMN",
         help="column (or array in an .npz) with true labels: left out of the clustering, "
         "used to score it (default for .npz: 'target' where there is one)",
     )
-    parser.add_argument(
-        *("-e", "--epochs"), type=_epochs, help="training epochs per network (default: auto)"
+    add(
+        *("-e", "--epochs"),
+        type=_whole_number(1),
+        help="training epochs per network (default: as many as the rows need)",
+        **number,
     )
-    parser.add_argument("-s", "--seed", type=int, default=0, help="random seed (default: 0)")
-    parser.add_argument(
-        *("-m", "--model"), metavar="PATH", help="label the rows with this model; fit nothing"
+    add("-s", "--seed", type=_whole_number(0), help="random seed (default: 0)", **number)
+    add(
+        *("-m", "--model"),
+        metavar="PATH",
+        help="label the rows of FILE with this model and train nothing",
     )
-    parser.add_argument(
-        *("-o", "--output"), metavar="DIR", default=".", help="where to write (default: here)"
-    )
-    parser.add_argument("--version", action="version", version=f"skn2d {__version__}")
-    return parser
+    add("-o", "--output", metavar="DIR", default=".", help="where to write (default: here)")
+    add("--version", action="version", version=f"skn2d {__version__}")
+
+    options = parser.parse_args(arguments)
+    for name in ("labels", "model"):
+        if options.file is None and getattr(options, name) is not None:
+            parser.error(f"--{name} needs a FILE with rows")
+    for name in ("clusters", "epochs", "seed"):
+        if options.model is not None and name in options:
+            parser.error(f"--{name} is for training, but --model trains nothing")
+    return options
 
 
-def _read_table(path, label_column):
-    pandas = import_optional("pandas", f"Reading {path.name}")
-    if path.suffix == ".parquet":
-        import_optional("pyarrow", f"Reading {path.name}")
-        table = pandas.read_parquet(path)
-    else:
-        table = pandas.read_csv(path)
-    y = None
-    if label_column is not None:
-        if label_column not in table.columns:
-            names = ", ".join(map(repr, table.columns[:10]))
-            raise ValueError(f"{path.name} has no column {label_column!r}. It has: {names}.")
-        y = table.pop(label_column).to_numpy()
-    text = [
-        name for name in table.columns if not pandas.api.types.is_numeric_dtype(table[name])
-    ]
-    if text:
-        raise ValueError(
-            f"{path.name} has columns that are not numbers: {', '.join(map(repr, text[:5]))}. "
-            "Leave them out or encode them as numbers; true labels go into --labels COLUMN."
-        )
-    return table, y
-
-
-def _read_npz(path, label_name):
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    if label_name is not None and label_name not in arrays:
-        raise ValueError(
-            f"{path.name} has no array {label_name!r}. It has: {', '.join(arrays)}."
-        )
-    y = arrays.pop(label_name or "target", None)
-    if "data" not in arrays and len(arrays) != 1:
-        raise ValueError(
-            f"{path.name} must hold an array named 'data', or one array only. It has: "
-            f"{', '.join(arrays) or 'none'}."
-        )
-    return arrays.get("data", next(iter(arrays.values()))), y
-
-
-def _read(path, label_name):
-    """Read rows, and true labels where there are any."""
-    if not path.is_file():
-        raise ValueError(f"There is no file {str(path)!r}.")
-    try:
-        if path.suffix in (".csv", ".parquet"):
-            return _read_table(path, label_name)
-        if path.suffix == ".npz":
-            return _read_npz(path, label_name)
-        if path.suffix == ".npy":
-            if label_name is not None:
-                raise ValueError("An .npy file holds no labels; use an .npz with --labels.")
-            return np.load(path, mmap_mode="r", allow_pickle=False), None
-    except (EOFError, zipfile.BadZipFile, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"{path.name} is damaged or no {path.suffix} file ({error})."
-        ) from error
-    raise ValueError(
-        f"{path.name} has an unknown ending. Known are .csv, .npz, .npy and .parquet."
-    )
-
-
-def _load_model(path):
-    if not Path(path).is_file():
-        raise ValueError(f"There is no model file {path!r}.")
-    try:
-        model = joblib.load(path)
-    except _DAMAGE as error:
-        raise ValueError(
-            f"{path!r} is damaged or no model file of this program ({error})."
-        ) from error
-    if not isinstance(model, N2DClusterer):
-        raise ValueError(f"{path!r} holds a {type(model).__name__}, not an N2DClusterer.")
-    check_is_fitted(model)
-    return model
-
-
-def _prepare_output(folder):
-    """Make the folder, and find out before the training whether it can be written."""
-    folder = Path(folder)
+def _prepare_output(folder, names):
+    """Find out before the training whether the files can be written."""
+    paths = {what: folder / name for what, name in names.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".skn2d-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        for path in paths.values():
+            is_new = not path.exists()
+            path.open("ab").close()
+            if is_new:
+                path.unlink()
     except OSError as error:
-        raise ValueError(f"Cannot write to {str(folder)!r}: {error.strerror}.") from error
-    return folder
+        raise ValueError(
+            f"Cannot write {error.filename!r}: {error.strerror}. Choose another folder with "
+            "--output."
+        ) from error
+    return paths
 
 
 def _draw(path, embedding, labels, y):
     try:
-        display = EmbeddingDisplay(embedding, labels, labels_true=y)
-        display.plot().figure_.savefig(path, dpi=150, bbox_inches="tight")
+        # Pictures go to files: no window system is needed.
+        import_optional("matplotlib", "The picture").use("agg")
     except ImportError as error:
-        print(f"No picture: {error}", file=sys.stderr)
+        print(f"No picture was drawn. {error}", file=sys.stderr)
         return False
+    figure = EmbeddingDisplay(embedding, labels, labels_true=y).plot().figure_
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+    import_pyplot().close(figure)
     return True
 
 
-def _run(options):
-    folder = _prepare_output(options.output)
-    model = _load_model(options.model) if options.model else None
-    if options.file is None:
-        name, n_clusters = "digits", 10
-        X, y = load_digits(return_X_y=True)
-    else:
-        name, n_clusters = Path(options.file).stem, None
-        X, y = _read(Path(options.file), options.labels)
-    n_clusters = getattr(options, "clusters", n_clusters)
-    print(
-        f"{name}: {X.shape[0]:,} rows, {np.ndim(X) == 2 and X.shape[1]:,} columns", flush=True
-    )
-    start = time.perf_counter()
-    labels_path = folder / f"{name}-labels.csv"
-    written = [labels_path]
-    if model is None:
-        model = N2DClusterer(n_clusters, random_state=options.seed, verbose=1)
-        if options.epochs:
-            model.set_params(autoencoder__epochs=options.epochs)
-        labels, embedding = model.fit_predict(X), model.embedding_
-        written.append(folder / f"{name}-model.joblib")
-        joblib.dump(model, written[-1])
-    else:
-        labels, embedding = model.predict(X), model.transform(X)
-    seconds = time.perf_counter() - start
-    np.savetxt(labels_path, labels, fmt="%d", header="label", comments="")
-    picture = folder / f"{name}-clusters.png"
-    if _draw(picture, embedding, labels, y):
-        written.append(picture)
-    noise = np.mean(labels < 0)
-    print(f"{len(np.unique(labels[labels >= 0]))} clusters, {noise:.1%} noise, {seconds:.0f} s")
+def _fit(X, n_clusters, options):
+    model = N2DClusterer(n_clusters, random_state=getattr(options, "seed", 0), verbose=1)
+    if "epochs" in options:
+        model.set_params(autoencoder__epochs=options.epochs)
+    return model.fit(X)
+
+
+def _place(model, X):
+    with warnings.catch_warnings():
+        # Rows without names of columns are taken in the order of the model's.
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        embedding = model.transform(X)
+    return embedding, model.pipeline_[-1].predict(embedding)
+
+
+def _count(number, noun):
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _report(labels, y, seconds):
+    n_clusters, noise = len(np.unique(labels[labels >= 0])), np.mean(labels < 0)
+    print(f"{_count(n_clusters, 'cluster')}, {noise:.1%} noise, {seconds:.0f} s\n")
+    if not n_clusters:
+        print("No row fits a group. Set a number of clusters, such as --clusters 5.\n")
     if y is not None:
         print(clustering_report(y, labels))
-    print("Written: " + ", ".join(map(str, written)))
+
+
+def _read(options):
+    """Read rows and model, and refuse whatever cannot work before anything is trained."""
+    path = Path(options.file or "digits")
+    if options.file is None:
+        X, y, notes, n_clusters = *load_digits(return_X_y=True), [], 10
+    else:
+        X, y, notes, n_clusters = *read_rows(path, options.labels), None
+    n_clusters = getattr(options, "clusters", n_clusters)
+    model = None
+    if options.model is not None:
+        model = load_model(Path(options.model), N2DClusterer)
+        X = columns_for(model, X, path.name)
+    elif n_clusters is None and X.shape[0] < _MIN_ROWS:
+        raise ValueError(
+            f"{path.name} has {_count(X.shape[0], 'row')}, too few to tell how many groups "
+            f"there are. Set --clusters, or give at least {_MIN_ROWS} rows."
+        )
+    for note in notes:
+        print(f"Note: {note}", file=sys.stderr)
+    size = f"{_count(X.shape[0], 'row')}, {_count(X.shape[1], 'column')}"
+    print(f"{path.name}: {size}", flush=True)
+    return path.stem, X, y, n_clusters, model
+
+
+def _run(options):
+    name, X, y, n_clusters, model = _read(options)
+    output = {"labels": f"{name}-labels.csv", "picture": f"{name}-clusters.png"}
+    if model is None:
+        output["model"] = f"{name}-model.joblib"
+    output = _prepare_output(Path(options.output), output)
+
+    start = time.perf_counter()
+    if model is None:
+        model = _fit(X, n_clusters, options)
+        embedding, labels = model.embedding_, model.labels_
+        joblib.dump(model, output["model"])
+    else:
+        embedding, labels = _place(model, X)
+    np.savetxt(output["labels"], labels, fmt="%d", header="label", comments="")
+    has_picture = _draw(output["picture"], embedding, labels, y)
+    _report(labels, y, time.perf_counter() - start)
+
+    print(f"Labels:   {output['labels']} (one for each row; -1 is noise)")
+    if has_picture:
+        print(f"Picture:  {output['picture']}")
+    if "model" in output:
+        path = str(output["model"])
+        print(f"Model:    {path}")
+        print(f"New rows: {_PROGRAM} FILE --model {shlex.quote(path)}")
+        print(f"Python:   import joblib; model = joblib.load({path!r})")
 
 
 def main(arguments=None):
@@ -240,16 +227,17 @@ def main(arguments=None):
     Returns
     -------
     int
-        0, or 2 when the input could not be used; the reason is then on stderr.
+        0; 2 when the input could not be used, the reason then being on stderr; 130 when
+        it was interrupted.
     """
-    options = _make_parser().parse_args(arguments)
+    options = _parse(arguments)
     try:
         _run(options)
-    except (ValueError, TypeError, ImportError, OSError, NotFittedError) as error:
-        print(f"python -m skn2d: {error}", file=sys.stderr)
+    except (ValueError, ImportError, OSError) as error:
+        print(f"{_PROGRAM}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("python -m skn2d: interrupted", file=sys.stderr)
+        print(f"\n{_PROGRAM}: interrupted", file=sys.stderr)
         return 130
     return 0
 

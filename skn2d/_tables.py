@@ -1,0 +1,172 @@
+"""Tables from CSV and Parquet files, with a sentence for each that cannot be used."""
+
+import contextlib
+import re
+
+import numpy as np
+
+from skn2d._optional import import_optional
+
+# Columns that are listed in a message.
+_MAX_LISTED = 5
+
+
+def listed(names):
+    """Write the first names as an enumeration, and the number of the others."""
+    names = list(names)
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more
+
+
+@contextlib.contextmanager
+def _sentence_for_damage(path):
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path.name} cannot be read as a table: it is no text in UTF-8. Save it as "
+            '"CSV UTF-8".'
+        ) from error
+    except (ValueError, OSError) as error:
+        reason = str(error).strip().partition("\n")[0].rpartition("C error: ")[2].rstrip(".")
+        raise ValueError(f"{path.name} cannot be read as a table: {reason}.") from error
+
+
+def _number(cell):
+    """Read a cell as a number, or return None."""
+    try:
+        return float(cell.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _has_header(first, second):
+    """Whether the first line of a table names the columns; the second tells it from data."""
+    first = [_number(cell) for cell in first]
+    numbers = [number for number in first if number is not None]
+    text_above_number = any(
+        above is None and _number(below) is not None
+        for above, below in zip(first, second, strict=False)
+    )
+    if not numbers or text_above_number:
+        return True
+    # Evenly spaced numbers are names: 0, 1, 2 or 1990, 2000, 2010.
+    steps = np.diff(numbers)
+    return len(steps) > 0 and steps[0] != 0 and np.allclose(steps, steps[0])
+
+
+def _not_numbers(table, pandas):
+    """Find the columns that are not numbers, each with a value that is none."""
+    found = {}
+    for name, column in table.items():
+        if not pandas.api.types.is_numeric_dtype(column):
+            known = column.dropna().astype(str)
+            odd = known[pandas.to_numeric(known, errors="coerce").isna()]
+            found[name] = str((odd if len(odd) else known).iloc[0]) if len(known) else ""
+    return found
+
+
+def _read_text(path, pandas):
+    """Read a CSV; separator, decimal sign and header are found out."""
+    with open(path, encoding="utf-8-sig") as file:
+        start = next((line for line in file if line.strip()), "")
+    if not start:
+        raise ValueError("it is empty")
+    unquoted = re.sub(r'"[^"]*"', "", start)
+    separator = next((sign for sign in "\t;" if sign in unquoted), ",")
+    options = {"sep": separator, "encoding": "utf-8-sig", "skipinitialspace": True}
+    head = pandas.read_csv(
+        path, header=None, nrows=2, dtype=str, keep_default_na=False, **options
+    )
+    first, second = [*head.to_numpy().tolist(), []][:2]
+    has_header = _has_header(first, second)
+    names_rows = has_header and not first[0]
+    options |= {"header": 0 if has_header else None, "index_col": 0 if names_rows else None}
+    tables = [
+        pandas.read_csv(path, decimal=decimal, low_memory=False, **options)
+        for decimal in (".," if separator == ";" else ".")
+    ]
+    table = min(tables, key=lambda table: len(_not_numbers(table, pandas)))
+    notes = []
+    if names_rows:
+        notes.append("The first column has no name; it is not used.")
+    if not has_header:
+        notes.append(f"There is no header; the columns are called 0 to {len(first) - 1}.")
+    return table, notes
+
+
+def _check_columns(table, name, pandas):
+    wrong = _not_numbers(table, pandas)
+    if wrong:
+        columns = listed(f"{column!r} (such as {value!r})" for column, value in wrong.items())
+        raise ValueError(
+            f"{name} has columns that are not numbers: {columns}. Remove them or write them "
+            "as numbers; a column of true labels is named by --labels."
+        )
+    missing = table.isna().sum()
+    missing = missing[missing > 0]
+    if len(missing):
+        columns = listed(f"{count} in {column!r}" for column, count in missing.items())
+        raise ValueError(
+            f"{name} has missing values: {columns}. Fill them in, or remove these rows or "
+            "columns."
+        )
+
+
+def _counts_rows(column):
+    return len(column) > 2 and column.dtype.kind in "iu" and (np.diff(column) == 1).all()
+
+
+def read_table(path, label_name):
+    """Read a table of numbers, and one more column with true labels.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A Parquet file by its ending, else text with commas, semicolons or tabs.
+    label_name : str or None
+        Column that is no data.
+
+    Returns
+    -------
+    table : DataFrame of shape (n_samples, n_features)
+        The rows.
+    labels : ndarray of shape (n_samples,) or None
+        The values of that column.
+    notes : list of str
+        What a user should know of how the file was read.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or has other things than numbers.
+    ImportError
+        If pandas or pyarrow is missing.
+    """
+    purpose = f"Reading {path.name}"
+    pandas = import_optional("pandas", purpose)
+    is_parquet = path.suffix.lower() == ".parquet"
+    if is_parquet:
+        import_optional("pyarrow", purpose)
+    with _sentence_for_damage(path):
+        table, notes = (
+            (pandas.read_parquet(path), []) if is_parquet else _read_text(path, pandas)
+        )
+    table.columns = [str(name) for name in table.columns]
+    labels = None
+    if label_name is not None:
+        if label_name not in table.columns:
+            raise ValueError(
+                f"{path.name} has no column {label_name!r} to take labels from. It has: "
+                f"{listed(map(repr, table.columns))}."
+            )
+        labels = table.pop(label_name).to_numpy()
+    if len(table):
+        _check_columns(table, path.name, pandas)
+    counting = [name for name, column in table.items() if _counts_rows(column.to_numpy())]
+    if counting:
+        notes.append(
+            f"Column {listed(map(repr, counting))} only counts the rows; without it the "
+            "groups may be better."
+        )
+    return table, labels, notes
