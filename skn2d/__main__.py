@@ -158,8 +158,6 @@ def _count(number, noun):
 def _report(labels, y, seconds):
     n_clusters, noise = len(np.unique(labels[labels >= 0])), np.mean(labels < 0)
     print(f"{_count(n_clusters, 'cluster')}, {noise:.1%} noise, {seconds:.0f} s\n")
-    if not n_clusters:
-        print("No row fits a group. Set a number of clusters, such as --clusters 5.\n")
     if y is not None:
         print(clustering_report(y, labels))
 
@@ -206,6 +204,8 @@ def _run(options):
     has_picture = _draw(output["picture"], embedding, labels, y)
     _report(labels, y, time.perf_counter() - start)
 
+    if model.n_clusters_ == 0:
+        print("The model knows no group. Train it with a number, such as --clusters 5.")
     print(f"Labels:   {output['labels']} (one for each row; -1 is noise)")
     if has_picture:
         print(f"Picture:  {output['picture']}")

@@ -1,0 +1,569 @@
+"""The command line: what it writes, which files it takes, what it says of bad ones."""
+
+import io
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import DBSCAN
+from sklearn.datasets import load_digits, load_iris
+from sklearn.decomposition import PCA
+
+from skn2d import N2DClusterer
+from skn2d.__main__ import main
+
+IRIS = load_iris()
+X = IRIS.data
+FLOWERS = pd.DataFrame(
+    X, columns=["sepal length", "sepal width", "petal length", "petal width"]
+)
+NAMED = FLOWERS.assign(species=IRIS.target_names[IRIS.target])
+MISSING = FLOWERS.mask((FLOWERS > 6) & (FLOWERS.columns == "petal length"))
+
+
+def read_labels(path):
+    return pd.read_csv(path)["label"].to_numpy()
+
+
+def run_module(*arguments, **options):
+    # Not in the root of the checkout: there the sources would hide the installed package.
+    options = {"cwd": Path(__file__).parent, "text": True, **options}
+    return subprocess.Popen([sys.executable, "-m", "skn2d", *arguments], **options)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run in an empty folder; returns exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        capsys.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = end.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A model that was made without training, its file, and its labels."""
+    model = N2DClusterer(
+        3, autoencoder="passthrough", manifold=PCA(2), clusterer=None, random_state=0
+    ).fit(FLOWERS)
+    path = tmp_path_factory.mktemp("saved") / "iris.joblib"
+    joblib.dump(model, path)
+    return path, model.labels_
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """One real run on a table: its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("trained")
+    NAMED.to_csv(folder / "flowers.csv", index=False)
+    process = run_module(
+        *("flowers.csv", "--clusters", "3", "--labels", "species"),
+        *("--epochs", "3", "--seed", "7", "--output", "new/folder"),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return folder / "new" / "folder", out, err
+
+
+# A run.
+
+
+def test_writes_labels_picture_and_model(trained):
+    folder, _, _ = trained
+    names = {"flowers-labels.csv", "flowers-clusters.png", "flowers-model.joblib"}
+    assert {path.name for path in folder.iterdir()} == names
+    labels = read_labels(folder / "flowers-labels.csv")
+    assert labels.shape == (150,)
+    assert set(labels) == {0, 1, 2}
+    picture = (folder / "flowers-clusters.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    model = joblib.load(folder / "flowers-model.joblib")
+    np.testing.assert_array_equal(model.predict(FLOWERS), labels)
+
+
+def test_options_reach_the_model(trained):
+    model = joblib.load(trained[0] / "flowers-model.joblib")
+    assert model.n_clusters == 3
+    assert model.random_state == 7
+    assert model.pipeline_["autoencoder"].n_epochs_ == 3
+    assert list(model.feature_names_in_) == list(FLOWERS.columns)
+
+
+def test_says_what_it_did_and_what_to_do_next(trained):
+    _, out, err = trained
+    assert "flowers.csv: 150 rows, 4 columns" in out
+    assert "3 clusters, 0.0% noise" in out
+    for score in ("ACC", "NMI", "ARI"):
+        assert score in out
+    assert float(out.split("(ACC)")[1].split()[0]) > 0.6
+    for name in ("labels.csv", "clusters.png", "model.joblib"):
+        assert str(Path("new/folder") / f"flowers-{name}") in out
+    assert "python -m skn2d FILE --model new/folder/flowers-model.joblib" in out
+    assert "9/9" in err  # the progress bar: three networks of three epochs
+    assert "Traceback" not in err
+    assert "Warning" not in err
+
+
+def test_its_model_labels_new_rows(trained, run):
+    FLOWERS[::-1].to_csv("new.csv", index=False)
+    code, out, err = run("new.csv", "--model", trained[0] / "flowers-model.joblib")
+    assert code == 0, err
+    expected = read_labels(trained[0] / "flowers-labels.csv")[::-1]
+    np.testing.assert_array_equal(read_labels("new-labels.csv"), expected)
+    assert Path("new-clusters.png").exists()
+    assert not Path("new-model.joblib").exists()
+    assert "ACC" not in out
+
+
+def test_without_a_file_the_digits_are_clustered(run):
+    code, out, err = run("--epochs", "1")
+    assert code == 0, err
+    assert "digits: 1,797 rows, 64 columns" in out
+    assert "10 clusters" in out
+    assert float(out.split("(ACC)")[1].split()[0]) > 0.6
+    assert len(read_labels("digits-labels.csv")) == 1797
+
+
+def test_unknown_number_of_clusters(run):
+    digits = load_digits()
+    three = digits.target < 3
+    np.savez("three.npz", data=digits.data[three], target=digits.target[three])
+    code, out, err = run("three.npz", "--epochs", "2", "--clusters", "unknown")
+    assert code == 0, err
+    model = joblib.load("three-model.joblib")
+    assert model.n_clusters is None
+    assert 2 <= model.n_clusters_ <= 10
+    assert float(out.split("(ARI)")[1].split()[0]) > 0.4
+
+
+def test_interrupted(tmp_path):
+    NAMED.to_csv(tmp_path / "flowers.csv", index=False)
+    process = run_module(
+        *("flowers.csv", "--labels", "species", "--epochs", "1000"),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    err = ""
+    while "1/3000" not in err:
+        read = process.stderr.read(1)
+        assert read, err
+        err += read
+    process.send_signal(signal.SIGINT)
+    err += process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert err.endswith("python -m skn2d: interrupted\n")
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["flowers.csv"]
+
+
+# Files of every kind. A model at hand tells whether the rows came through.
+
+
+def write_csv(name, table=FLOWERS, **options):
+    table.to_csv(name, **{"index": False, **options})
+
+
+def archive(**arrays):
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+READABLE = {
+    "plain.csv": write_csv,
+    "UPPER.CSV": write_csv,
+    "tabs.tsv": lambda name: write_csv(name, sep="\t"),
+    "tabs.csv": lambda name: write_csv(name, sep="\t"),
+    "semicolon.csv": lambda name: write_csv(name, sep=";"),
+    "decimal comma.csv": lambda name: write_csv(name, sep=";", decimal=","),
+    "bom.csv": lambda name: write_csv(name, encoding="utf-8-sig"),
+    "crlf.csv": lambda name: write_csv(name, lineterminator="\r\n"),
+    "index.csv": lambda name: write_csv(name, index=True),
+    "shuffled.csv": lambda name: write_csv(name, FLOWERS[FLOWERS.columns[::-1]]),
+    "quoted.csv": lambda name: write_csv(name, quoting=1),
+    "rows.parquet": FLOWERS.to_parquet,
+    "nullable.parquet": lambda name: FLOWERS.convert_dtypes().to_parquet(name),
+    "rows.npy": lambda name: np.save(name, X),
+    "one.npz": lambda name: np.savez(name, X),
+    "data.npz": lambda name: np.savez_compressed(name, data=X, other=X[:3]),
+    "archive.npy": lambda name: Path(name).write_bytes(archive(data=X)),
+}
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_file_is_read(name, run, saved):
+    READABLE[name](name)
+    code, out, err = run(name, "--model", saved[0])
+    assert code == 0, err
+    assert f"{name}: 150 rows, 4 columns" in out
+    np.testing.assert_array_equal(read_labels(f"{Path(name).stem}-labels.csv"), saved[1])
+    assert "Warning" not in err
+    assert ("first column has no name" in err) == (name == "index.csv")
+
+
+@pytest.fixture(scope="module")
+def saved_without_names(tmp_path_factory):
+    model = N2DClusterer(3, autoencoder="passthrough", manifold=PCA(2), random_state=0).fit(X)
+    path = tmp_path_factory.mktemp("saved") / "nameless.joblib"
+    joblib.dump(model, path)
+    return path, model.labels_
+
+
+@pytest.mark.parametrize(
+    ("header", "is_header"),
+    [(None, False), (["0", "1", "2", "3"], True), (["1990", "2000", "2010", "2020"], True)],
+)
+def test_first_line_of_numbers(header, is_header, run, saved_without_names):
+    table = FLOWERS.set_axis(header, axis=1) if header else FLOWERS
+    table.to_csv("numbers.csv", index=False, header=header is not None)
+    code, _, err = run("numbers.csv", "--model", saved_without_names[0])
+    assert code == 0, err
+    np.testing.assert_array_equal(read_labels("numbers-labels.csv"), saved_without_names[1])
+    assert ("There is no header; the columns are called 0 to 3." in err) != is_header
+
+
+def test_labels_of_a_table_without_header(run, saved_without_names):
+    NAMED.to_csv("flowers.csv", index=False, header=False)
+    code, out, err = run("flowers.csv", "--labels", "4", "--model", saved_without_names[0])
+    assert code == 0, err
+    assert "(ACC)" in out
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int8])
+def test_other_dtypes(dtype, run, saved_without_names):
+    np.save("rows.npy", X.astype(dtype))
+    code, _, err = run("rows.npy", "--model", saved_without_names[0])
+    assert code == 0, err
+    agreement = read_labels("rows-labels.csv") == saved_without_names[1]
+    assert agreement.mean() > (0.8 if dtype is np.int8 else 0.99)
+
+
+@pytest.mark.parametrize(
+    "target", [IRIS.target, IRIS.target[:, np.newaxis], IRIS.target_names[IRIS.target]]
+)
+def test_new_rows_with_labels_are_scored(target, run, saved):
+    np.savez("iris.npz", data=X, target=target)
+    code, out, err = run("iris.npz", "--model", saved[0])
+    assert code == 0, err
+    assert "(ACC)" in out
+
+
+def test_one_new_row(run, saved):
+    FLOWERS[:1].to_csv("one.csv", index=False)
+    code, out, err = run("one.csv", "--model", saved[0])
+    assert code == 0, err
+    assert "one.csv: 1 row, 4 columns" in out
+    assert "1 cluster, 0.0% noise" in out
+    assert read_labels("one-labels.csv").tolist() == saved[1][:1].tolist()
+
+
+def test_a_model_without_groups(run):
+    model = N2DClusterer(
+        None, autoencoder="passthrough", manifold=PCA(2), clusterer=DBSCAN(eps=1e-9)
+    ).fit(FLOWERS)
+    joblib.dump(model, "noise.joblib")
+    FLOWERS.to_csv("new.csv", index=False)
+    code, out, err = run("new.csv", "--model", "noise.joblib")
+    assert code == 0, err
+    assert "0 clusters, 100.0% noise" in out
+    assert "such as --clusters" in out
+    assert set(read_labels("new-labels.csv")) == {-1}
+
+
+def test_a_column_that_counts_the_rows_is_pointed_out(run, saved):
+    FLOWERS.assign(Id=range(1, 151)).to_csv("ids.csv", index=False)
+    code, _, err = run("ids.csv", "--model", saved[0])
+    assert code == 2
+    assert "also has 'Id'" in err
+    FLOWERS.assign(**{"petal width": range(150)}).to_csv("ids.csv", index=False)
+    code, _, err = run("ids.csv", "--model", saved[0])
+    assert code == 0
+    assert "Column 'petal width' only counts the rows" in err
+
+
+def test_without_matplotlib_there_is_no_picture(run, saved, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    FLOWERS.to_csv("new.csv", index=False)
+    code, out, err = run("new.csv", "--model", saved[0])
+    assert code == 0
+    assert "No picture was drawn" in err
+    assert "skn2d[plot]" in err
+    assert "Picture" not in out
+    assert not Path("new-clusters.png").exists()
+    assert len(read_labels("new-labels.csv")) == 150
+
+
+# What cannot be used. Each makes a file and names what the one sentence must say.
+
+
+def write_bytes(content):
+    return lambda name: Path(name).write_bytes(content)
+
+
+def cut(save, n_bytes):
+    """Save and keep the first bytes only."""
+
+    def write(name):
+        save(name)
+        Path(name).write_bytes(Path(name).read_bytes()[:n_bytes])
+
+    return write
+
+
+UNUSABLE = {
+    "text.csv": (NAMED.to_csv, "not numbers: 'species' (such as 'setosa')"),
+    "marked.csv": (
+        lambda name: write_csv(name, FLOWERS.astype(object).replace(5.1, "?")),
+        "'sepal length' (such as '?')",
+    ),
+    "missing.csv": (MISSING.to_csv, f"{MISSING.isna().sum().sum()} in 'petal length'"),
+    "dates.csv": (write_bytes(b"day,size\n2020-01-01,1\n2020-01-02,2\n"), "'2020-01-01'"),
+    "infinite.csv": (write_bytes(b"a,b\n1,2\n3,inf\n"), "missing or infinite"),
+    "header.csv": (write_bytes(b"a,b\n"), "0 rows and 2 columns"),
+    "one row.csv": (write_bytes(b"a,b\n1,2\n"), "has 1 row, too few"),
+    "one line.csv": (write_bytes(b"1.5,2,7\n"), "has 1 row, too few"),
+    "empty.csv": (write_bytes(b""), "it is empty"),
+    "blank.csv": (write_bytes(b"\n\n"), "it is empty"),
+    "ragged.csv": (write_bytes(b"a,b\n1,2\n3,4,5\n"), "Expected 2 fields in line 3, saw 3"),
+    "latin.csv": (write_bytes("größe\n1\n2\n".encode("latin-1")), "no text in UTF-8"),
+    "utf16.csv": (write_bytes("a,b\n1,2\n".encode("utf-16")), "no text in UTF-8"),
+    "archive.csv": (write_bytes(archive(data=X)), "cannot be read as a table"),
+    "text.parquet": (write_bytes(b"a,b\n1,2\n"), "cannot be read as a table"),
+    "cut.parquet": (cut(FLOWERS.to_parquet, 1000), "cannot be read as a table"),
+    "stack.npy": (lambda name: np.save(name, np.zeros((9, 8, 8))), "(9, 8, 8)"),
+    "flat.npy": (lambda name: np.save(name, X[0]), "shape (4,)"),
+    "scalar.npy": (lambda name: np.save(name, 1.0), "shape ()"),
+    "objects.npy": (lambda name: np.save(name, X.astype(object)), "Python objects"),
+    "words.npy": (lambda name: np.save(name, X.astype(str)), "type <U"),
+    "complex.npy": (lambda name: np.save(name, X + 1j), "type complex128"),
+    "nan.npy": (lambda name: np.save(name, MISSING.to_numpy()), "missing or infinite"),
+    "no rows.npy": (lambda name: np.save(name, X[:0]), "0 rows"),
+    "no columns.npy": (lambda name: np.save(name, X[:, :0]), "0 columns"),
+    "text.npy": (write_bytes(b"a,b\n1,2\n"), "no NumPy file"),
+    "cut.npy": (cut(lambda name: np.save(name, X), 500), "damaged"),
+    "cut.npz": (cut(lambda name: np.savez(name, X), 500), "damaged"),
+    "text.npz": (write_bytes(b"a,b\n1,2\n"), "no NumPy file"),
+    "several.npz": (lambda name: np.savez(name, a=X, b=X), "'data'"),
+    "none.npz": (lambda name: np.savez(name), "'data'"),
+    "lengths.npz": (
+        lambda name: np.savez(name, data=X, target=IRIS.target[:9]),
+        "150 rows, but 9 labels",
+    ),
+    "measured.npz": (lambda name: np.savez(name, data=X, target=X[:, 0]), "measurement"),
+    "rows.txt": (write_csv, ".csv, .npz, .npy or .parquet"),
+    "folder.csv": (lambda name: Path(name).mkdir(), "is a folder"),
+    "nowhere.csv": (lambda name: None, "does not exist"),
+    "equal.csv": (write_bytes(b"a,b\n" + 20 * b"1,2\n"), "rows of X are equal"),
+    "huge.csv": (write_bytes(b"a,b\n1,1e300\n" + 20 * b"1,2\n"), "range of float32"),
+}
+
+
+def check_refused(result, *parts):
+    code, _, err = result
+    assert code == 2
+    *notes, sentence = err.strip().splitlines()
+    assert all(note.startswith("Note: ") for note in notes)
+    assert sentence.startswith("python -m skn2d: ")
+    assert sentence.endswith(".")
+    for part in parts:
+        assert part in sentence
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_unusable_file(name, run):
+    write, part = UNUSABLE[name]
+    write(name)
+    before = set(Path().iterdir())
+    check_refused(run(name), part)
+    assert set(Path().iterdir()) == before
+
+
+def test_damaged_inside(run):
+    content = bytearray(archive(data=X))
+    content[1000:1100] = bytes(100)
+    assert zipfile.is_zipfile(io.BytesIO(content))
+    Path("damaged.npz").write_bytes(content)
+    check_refused(run("damaged.npz"), "damaged.npz is damaged")
+
+
+@pytest.mark.parametrize("package", ["pandas", "pyarrow"])
+def test_parquet_without_its_packages(package, run, monkeypatch):
+    FLOWERS.to_parquet("rows.parquet")
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, err = run("rows.parquet")
+    assert code == 2
+    assert f"Reading rows.parquet needs the package {package!r}" in err
+    assert "pip install" in err
+
+
+@pytest.mark.parametrize(
+    ("label", "part"),
+    [
+        ("colour", "no column 'colour' to take labels from. It has: 'sepal length', "),
+        ("sepal length", "must be integers or strings; got the number 5.1"),
+        ("holes", "with no value missing"),
+    ],
+)
+def test_unusable_labels(label, part, run):
+    holes = NAMED["species"].where(NAMED.index % 2 == 0)
+    table = FLOWERS.assign(holes=holes) if label == "holes" else FLOWERS
+    table.to_csv("flowers.csv", index=False)
+    check_refused(run("flowers.csv", "--labels", label), part)
+
+
+def test_nothing_beside_the_labels(run):
+    NAMED[["species"]].to_csv("flowers.csv", index=False)
+    check_refused(run("flowers.csv", "--labels", "species"), "150 rows and 0 columns")
+
+
+def test_labels_of_arrays(run):
+    np.save("rows.npy", X)
+    check_refused(run("rows.npy", "--labels", "y"), "no array 'y'")
+    np.savez("rows.npz", X=X, y=IRIS.target)
+    check_refused(run("rows.npz", "--labels", "z"), "no array 'z'", "'X', 'y'")
+
+
+def test_more_clusters_than_rows(run):
+    FLOWERS.to_csv("flowers.csv", index=False)
+    check_refused(run("flowers.csv", "--clusters", "200"), "150", "200", "fewer clusters")
+
+
+@pytest.mark.parametrize(
+    ("output", "part"),
+    [
+        ("flowers.csv/below", "'flowers.csv/below': Not a directory"),
+        ("flowers.csv", "'flowers.csv': File exists"),
+        ("taken", "flowers-labels.csv': Is a directory"),
+    ],
+)
+def test_output_that_cannot_be_written(output, part, run):
+    FLOWERS.to_csv("flowers.csv", index=False)
+    Path("taken/flowers-labels.csv").mkdir(parents=True)
+    check_refused(run("flowers.csv", "--output", output), "Cannot write", part, "--output")
+
+
+def test_an_earlier_result_survives_a_failure(run):
+    Path("equal.csv").write_bytes(b"a,b\n" + 20 * b"1,2\n")
+    Path("equal-labels.csv").write_text("label\n0\n")
+    check_refused(run("equal.csv"), "equal")
+    assert Path("equal-labels.csv").read_text() == "label\n0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--clusters", "0"], "a whole number, 1 or more, or 'unknown'; got '0'"),
+        (["--clusters", "-1"], "got '-1'"),
+        (["--clusters", "2.5"], "got '2.5'"),
+        (["--clusters", "ten"], "got 'ten'"),
+        (["--clusters", "²"], "got '²'"),
+        (["--epochs", "0"], "a whole number, 1 or more; got '0'"),
+        (["--seed", "-1"], "a whole number, 0 or more; got '-1'"),
+        (["--seed", "99999999999"], "got '99999999999'"),
+        (["--labels", "species"], "--labels needs a FILE"),
+        (["--model", "iris.joblib"], "--model needs a FILE"),
+        (["new.csv", "--model", "m", "--clusters", "3"], "--clusters is for training"),
+        (["new.csv", "--model", "m", "--epochs", "3"], "--epochs is for training"),
+        (["new.csv", "--model", "m", "--seed", "3"], "--seed is for training"),
+        (["new.csv", "more.csv"], "unrecognized arguments: more.csv"),
+    ],
+)
+def test_unusable_options(arguments, part, run):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert part in err.splitlines()[-1]
+
+
+def test_help_and_version(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for option in (
+        "FILE",
+        "--clusters",
+        "--labels",
+        "--epochs",
+        "--seed",
+        "--model",
+        "--output",
+    ):
+        assert option in out
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith("skn2d ")
+
+
+# Models that cannot be used.
+
+
+MODELS = {
+    "nowhere.joblib": (lambda path, saved: None, "does not exist"),
+    "folder.joblib": (lambda path, saved: path.mkdir(), "is a folder"),
+    "empty.joblib": (lambda path, saved: path.touch(), "it ends too early"),
+    "text.joblib": (lambda path, saved: path.write_text("hello world"), "damaged"),
+    "cut.joblib": (lambda path, saved: path.write_bytes(saved.read_bytes()[:3000]), "damaged"),
+    "other.joblib": (lambda path, saved: joblib.dump(PCA(2), path), "holds a PCA"),
+    "unfitted.joblib": (lambda path, saved: joblib.dump(N2DClusterer(), path), "not fitted"),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_unusable_model(name, run, saved):
+    write, part = MODELS[name]
+    FLOWERS.to_csv("flowers.csv", index=False)
+    write(Path(name), saved[0])
+    before = set(Path().iterdir())
+    check_refused(run("flowers.csv", "--model", name), name, part, "an earlier run")
+    assert set(Path().iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "parts"),
+    [
+        (FLOWERS[["sepal length", "petal length"]], ["lacks 'sepal width', 'petal width'"]),
+        (FLOWERS.assign(stem=1.0), ["also has 'stem'"]),
+        (
+            FLOWERS.rename(columns={"petal width": "stem"}),
+            ["lacks 'petal width' and also has 'stem'"],
+        ),
+        (FLOWERS.set_axis(list("abcd"), axis=1), ["lacks 'sepal length'"]),
+        (NAMED, ["'species' (such as 'setosa')"]),
+    ],
+)
+def test_rows_with_other_columns_than_the_model(table, parts, run, saved):
+    table.to_csv("new.csv", index=False)
+    check_refused(run("new.csv", "--model", saved[0]), *parts)
+
+
+def test_array_with_other_columns_than_the_model(run, saved):
+    np.save("new.npy", X[:, :3])
+    check_refused(run("new.npy", "--model", saved[0]), "3 columns", "trained on 4")
+
+
+def test_file_names_that_a_shell_would_split(run):
+    FLOWERS[:40].to_csv("my flowers.csv", index=False)
+    code, out, err = run("my flowers.csv", "--clusters", "2", "--epochs", "1")
+    assert code == 0, err
+    assert "--model 'my flowers-model.joblib'" in out
+    shutil.copy("my flowers.csv", "again.csv")
+    assert run("again.csv", "--model", "my flowers-model.joblib")[0] == 0
+    np.testing.assert_array_equal(
+        read_labels("again-labels.csv"), read_labels("my flowers-labels.csv")
+    )
