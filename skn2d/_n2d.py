@@ -500,7 +500,8 @@ class N2DClusterer(
         """Compare number and names of columns; the first step judges the values."""
         if not reset:
             check_is_fitted(self)
-        if np.ndim(X) != 2:
+        ndim = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
+        if ndim != 2:
             check_array(X, estimator=self)  # says what is wrong
         validate_data(self, X, reset=reset, skip_check_array=True)
 
