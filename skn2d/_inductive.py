@@ -1,5 +1,6 @@
 """Predicting with any clusterer, also with one that cannot."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -259,7 +260,10 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         if approximates:
             self._check_approximates(clusterer, X)
             clusterer.set_params(prediction_data=True)
-        labels = _fitted_labels(clusterer, X)
+        with warnings.catch_warnings():
+            # scikit-learn tells hdbscan up to 0.8.40 about its calls.
+            warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
+            labels = _fitted_labels(clusterer, X)
         strengths = getattr(clusterer, "probabilities_", None)
         if approximates:
             strategy = "native"
