@@ -123,7 +123,13 @@ class StateMixin:
     def __getattr__(self, name):
         deferred = self.__dict__.get("_deferred", {})
         if name not in deferred:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            missing = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if isinstance(getattr(type(self), name, None), property):
+                try:
+                    return object.__getattribute__(self, name)
+                except AttributeError as error:  # it brought us here, and tells the reason
+                    raise AttributeError(f"{missing}: {error}") from error
+            raise AttributeError(missing)
         value = _rebuild(deferred[name])
         self.__dict__[name] = value
         self.__dict__["_deferred"] = {k: v for k, v in deferred.items() if k != name}
