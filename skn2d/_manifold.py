@@ -82,6 +82,13 @@ def _check_learner(manifold):
     refuse_precomputed("manifold", manifold)
 
 
+def _seed(learner, seed):
+    """Seed a learner, and what it is made of, where there is no seed yet."""
+    params = learner.get_params().items()
+    unseeded = [k for k, v in params if v is None and k.rpartition("__")[2] == "random_state"]
+    learner.set_params(**dict.fromkeys(unseeded, seed))
+
+
 def _float_rows(X):
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
 
@@ -206,8 +213,8 @@ class InductiveManifold(
         How many rows, chosen at random, the learner is fitted on, from 2; the others are
         placed as new rows are. Fewer save time and memory. None means all.
     random_state : int, RandomState instance or None, default=None
-        Decides which rows `max_samples` chooses, and seeds the default learner. A learner
-        that was given keeps its own.
+        Decides which rows `max_samples` chooses, and seeds a learner that has no seed of
+        its own.
 
     Attributes
     ----------
@@ -311,11 +318,11 @@ class InductiveManifold(
                 rows = random_state.choice(len(X), self.max_samples, replace=False)
                 chosen = X[np.sort(rows)]
             if self.manifold is None:
-                seeded = self.random_state is not None
-                seed = derive_seeds(random_state, 1)[0] if seeded else None
-                learner = default_umap(n_components=2, random_state=seed)
+                learner = default_umap(n_components=2)
             else:
                 learner = clone(self.manifold)
+            if self.random_state is not None:
+                _seed(learner, derive_seeds(random_state, 1)[0])
             embed = _embed_with_umap if _is_umap(learner) else _embed
             embedding = embed(learner, chosen)
             codes, inverse = distinct_rows(chosen)

@@ -313,6 +313,13 @@ def test_6_another_seed_gives_another_embedding(real):
     assert not np.allclose(other.embedding_, real.embedding_)
 
 
+def test_6_the_seed_of_a_wrapper_reaches_what_it_wraps():
+    learner = make_pipeline(StandardScaler(), TSNE(init="random", max_iter=250))
+    first, second = (InductiveManifold(learner, random_state=0).fit(X[:60]) for _ in range(2))
+    np.testing.assert_array_equal(first.embedding_, second.embedding_)
+    assert learner["tsne"].random_state is None
+
+
 def draw_from_global_generators():
     import keras
     import tensorflow
