@@ -434,15 +434,26 @@ class N2DClusterer(
 
         Parameters
         ----------
-        X : array-like or CSR of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_features)
             The rows.
 
         Returns
         -------
         ndarray of shape (n_samples, n_clusters), float64
             One column a group. What is missing from a row's sum of 1 is noise.
+
+        Raises
+        ------
+        TypeError
+            If the rows are sparse; ``predict`` takes them.
         """
         self._check_columns(X, reset=False)
+        if issparse(X):
+            # scikit-learn's check_estimator takes who answers here for a classifier.
+            raise TypeError(
+                "predict_proba takes no sparse rows. Pass X.toarray(), a part of the rows at "
+                "a time if there are many."
+            )
         return self.pipeline_.predict_proba(X)
 
     def transform(self, X):
