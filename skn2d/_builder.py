@@ -37,11 +37,16 @@ def build_autoencoder(architecture, n_features, latent_dim):
     Raises
     ------
     TypeError
-        If the architecture returns something else than three Keras tensors.
+        If the architecture is a class or returns something else than three Keras tensors.
     ValueError
         If their shapes do not fit, or a layer could not be saved.
     """
     keras = import_keras()
+    if isinstance(architecture, type):
+        raise TypeError(
+            f"architecture must be an instance, not the class {architecture.__name__}; pass "
+            f"{architecture.__name__}()."
+        )
     build = getattr(architecture, "build", architecture)
     parts = build(n_features, latent_dim)
     if not isinstance(parts, (tuple, list)) or len(parts) != 3:

@@ -5,12 +5,14 @@ dense layers becomes arrays and runs in NumPy; any other model becomes its
 configuration and weights, and is rebuilt by Keras when it is first called.
 """
 
+import contextlib
 import itertools
+import json
 
 import numpy as np
 from scipy.special import erf, expit
 
-from skn2d._optional import import_keras
+from skn2d._optional import import_keras, import_optional
 
 # Rows per matrix product. It is always the same, the last block being padded, because
 # the last bits of a float32 product depend on the shape: so a row gets the same answer
@@ -119,9 +121,32 @@ class KerasNetwork:
 
     def to_keras(self):
         """Rebuild the Keras model."""
-        model = import_keras().models.model_from_json(self.config)
+        keras = import_keras()
+        for module in set(_own_modules(json.loads(self.config))):
+            # That registers the user's layers with Keras, if nobody has done so yet.
+            with contextlib.suppress(ImportError):
+                import_optional(module, "The network")
+        try:
+            model = keras.models.model_from_json(self.config)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                "The network has layers of your own that Keras does not know here. Import "
+                "the module that defines and registers them first."
+            ) from error
         model.set_weights(self.weights)
         return model
+
+
+def _own_modules(config):
+    """Name the modules of what in a Keras configuration is not from Keras."""
+    if isinstance(config, dict):
+        module = config.get("module")
+        if isinstance(module, str) and module.partition(".")[0] not in ("keras", "builtins"):
+            yield module
+        config = list(config.values())
+    if isinstance(config, list):
+        for value in config:
+            yield from _own_modules(value)
 
 
 def _dense_layer(layer):

@@ -45,12 +45,14 @@ class DenseArchitecture(Architecture):
                 f"(500, 500, 2000). Got {units!r}."
             )
         try:
-            keras.activations.get(self.activation)
-        except (ValueError, TypeError) as error:
+            known = isinstance(self.activation, str) and keras.activations.get(self.activation)
+        except ValueError:
+            known = False
+        if not known:
             raise ValueError(
                 "activation must be the name of a Keras activation, such as 'relu', "
                 f"'tanh' or 'gelu'. Got {self.activation!r}."
-            ) from error
+            )
 
     def build(self, n_features, latent_dim):
         """Make the layers of one autoencoder.
@@ -81,8 +83,8 @@ class DenseArchitecture(Architecture):
         dense = keras.layers.Dense
         inputs = hidden = keras.Input((n_features,))
         for units in self.hidden_units:
-            hidden = dense(units, activation=self.activation)(hidden)
+            hidden = dense(int(units), activation=self.activation)(hidden)
         code = hidden = dense(latent_dim)(hidden)
         for units in reversed(self.hidden_units):
-            hidden = dense(units, activation=self.activation)(hidden)
+            hidden = dense(int(units), activation=self.activation)(hidden)
         return inputs, code, dense(n_features)(hidden)
