@@ -21,6 +21,9 @@ _EXTRAS = {
     "distributed": "dask",
 }
 
+# What is called otherwise on PyPI, where "umap" is another package.
+_DISTRIBUTIONS = {"umap": "umap-learn"}
+
 # What TensorFlow says of itself on every start, such as which instructions it will use.
 _CHATTER = re.compile(
     r"WARNING: All log messages before absl|[IWE]0000 |To enable the following"
@@ -52,7 +55,9 @@ def import_optional(name, purpose):
     except ImportError as error:
         package = name.partition(".")[0]
         extra = _EXTRAS.get(package)
-        command = f"pip install 'skn2d[{extra}]'" if extra else f"pip install {package}"
+        command = f"pip install {_DISTRIBUTIONS.get(package, package)}"
+        if extra:
+            command = f"pip install 'skn2d[{extra}]'"
         raise ImportError(
             f"{purpose} needs the package {package!r}, which could not be imported "
             f"({error}). Install it with: {command}"
@@ -62,6 +67,9 @@ def import_optional(name, purpose):
 @contextlib.contextmanager
 def _without_chatter():
     """Drop TensorFlow's start-up lines, which it writes past Python; keep all others."""
+    if sys.stderr is None:  # as in a process without a console
+        yield
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as caught:
         saved = os.dup(2)
