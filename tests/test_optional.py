@@ -1,0 +1,78 @@
+"""The door to heavy packages: what it says when one is missing, and how quietly it opens."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from skn2d._optional import import_optional, import_pyplot
+
+# What Keras runs on, and on how many threads.
+START = """
+import json, sys
+from skn2d._optional import import_keras, import_tensorflow
+keras = import_keras()
+threading = import_tensorflow().config.threading
+print(json.dumps([
+    keras.backend.backend(),
+    threading.get_intra_op_parallelism_threads(),
+    threading.get_inter_op_parallelism_threads(),
+]))
+"""
+
+
+def test_gives_the_module():
+    assert import_optional("json", "Reading") is json
+    assert import_optional("os.path", "Reading") is os.path
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("matplotlib.pyplot", "pip install 'skn2d[plot]'"),
+        ("pandas", "pip install 'skn2d[plot]'"),
+        ("dask.array", "pip install 'skn2d[dask]'"),
+        ("umap", "pip install umap-learn"),
+        ("pyarrow", "pip install pyarrow"),
+    ],
+)
+def test_missing_package(name, command, monkeypatch):
+    package = name.partition(".")[0]
+    for module in {name, package}:
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError) as raised:
+        import_optional(name, "Drawing a picture")
+    message = str(raised.value)
+    assert message.startswith(f"Drawing a picture needs the package {package!r}")
+    assert message.endswith(f"Install it with: {command}")
+
+
+def test_a_package_that_is_there_but_broken(tmp_path, monkeypatch):
+    (tmp_path / "broken_package.py").write_text("import library_that_is_missing\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match="No module named 'library_that_is_missing'"):
+        import_optional("broken_package", "Everything")
+
+
+def test_pyplot_is_named_by_what_it_is_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match="The picture needs the package 'matplotlib'"):
+        import_pyplot("The picture")
+
+
+@pytest.mark.parametrize("redirection", ["", "2>&-"], ids=["console", "no console"])
+def test_keras_starts_quietly_and_on_its_share_of_cores(redirection):
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {redirection}', sys.executable, START],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["tensorflow", 1, 1]
+    assert done.stderr == ""
