@@ -304,6 +304,7 @@ class AutoencoderTransformer(
         if self.n_estimators > 1:
             sample = np.sort(order[:_N_STANDARDISED])
             network.standardise(network.encode(rows[sample]))
+        _training.release(model)
         return network, history
 
     def transform(self, X):
