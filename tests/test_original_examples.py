@@ -67,12 +67,12 @@ def labels_in_fresh_process(model, folder):
 @pytest.fixture(scope="module")
 def default():
     model = N2DClusterer(n_clusters=10, random_state=0)
-    return model.set_params(autoencoder__epochs=5).fit(X)
+    return model.set_params(autoencoder__epochs=3).fit(X)
 
 
 @pytest.fixture(scope="module")
 def own_graph():
-    autoencoder = AutoencoderTransformer(architecture=build, epochs=20)
+    autoencoder = AutoencoderTransformer(architecture=build, epochs=10)
     return N2DClusterer(n_clusters=10, autoencoder=autoencoder, random_state=0).fit(X)
 
 
@@ -128,12 +128,14 @@ def test_weights_saved_and_reused(default, tmp_path):
     np.testing.assert_array_equal(again.labels_, default.labels_)
 
 
-def test_model_saved_and_loaded_in_a_fresh_process(default, tmp_path):
+@pytest.mark.parametrize("name", ["default", "own_graph"])
+def test_model_saved_and_loaded_in_a_fresh_process(name, request, tmp_path):
     # n2d.save_n2d(harcluster, encoder_id="har.h5", manifold_id="hargmm.sav")
     # hcluster = n2d.load_n2d("har.h5", "hargmm.sav")
-    labels = labels_in_fresh_process(default, tmp_path)
-    np.testing.assert_array_equal(labels[: len(X)], default.labels_)
-    np.testing.assert_array_equal(labels[len(X) :], default.predict(X_NEW))
+    model = request.getfixturevalue(name)
+    labels = labels_in_fresh_process(model, tmp_path)
+    np.testing.assert_array_equal(labels[: len(X)], model.labels_)
+    np.testing.assert_array_equal(labels[len(X) :], model.predict(X_NEW))
 
 
 def test_another_layout_and_early_stopping():
@@ -208,12 +210,12 @@ def test_own_graph(own_graph):
 @pytest.mark.parametrize(
     "autoencoder",
     [
-        AutoencoderTransformer(architecture=partial(build, noise=0.5), epochs=20),
-        AutoencoderTransformer(architecture=build, augmentation=add_noise, epochs=20),
+        AutoencoderTransformer(architecture=partial(build, noise=0.5), epochs=10),
+        AutoencoderTransformer(architecture=build, augmentation=add_noise, epochs=10),
     ],
     ids=["as a layer", "as an augmentation"],
 )
-def test_denoising_autoencoder(autoencoder, own_graph, tmp_path):
+def test_denoising_autoencoder(autoencoder, own_graph):
     # def add_noise(x, noise_factor): ...
     # denoising_ae = n2d.autoencoder_generator(
     #     (inputs, encoded, outputs), x_lambda=lambda x: add_noise(x, 0.5))
@@ -230,5 +232,3 @@ def test_denoising_autoencoder(autoencoder, own_graph, tmp_path):
         restored = step.inverse_transform(step.transform(noisy))
         errors.append(np.mean((restored - X_NEW) ** 2))
     assert errors[0] < errors[1]
-    labels = labels_in_fresh_process(model, tmp_path)
-    np.testing.assert_array_equal(labels[: len(X)], model.labels_)
