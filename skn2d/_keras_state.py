@@ -122,7 +122,8 @@ class KerasNetwork:
     def to_keras(self):
         """Rebuild the Keras model."""
         keras = import_keras()
-        for module in set(_own_modules(json.loads(self.config))):
+        modules = {own["module"] for own in _own_objects(json.loads(self.config))} - {None}
+        for module in modules:
             # That registers the user's layers with Keras, if nobody has done so yet.
             with contextlib.suppress(ImportError):
                 import_optional(module, "The network")
@@ -137,16 +138,16 @@ class KerasNetwork:
         return model
 
 
-def _own_modules(config):
-    """Name the modules of what in a Keras configuration is not from Keras."""
+def _own_objects(config):
+    """Find the entries of a Keras configuration that are a user's classes."""
     if isinstance(config, dict):
-        module = config.get("module")
-        if isinstance(module, str) and module.partition(".")[0] not in ("keras", "builtins"):
-            yield module
+        package = str(config.get("module")).partition(".")[0]
+        if config.get("registered_name") and package not in ("keras", "builtins"):
+            yield config
         config = list(config.values())
     if isinstance(config, list):
         for value in config:
-            yield from _own_modules(value)
+            yield from _own_objects(value)
 
 
 def _dense_layer(layer):
@@ -207,12 +208,23 @@ def capture(model):
 def check_can_be_saved(model):
     """Raise a ValueError, before any training, for a model that could not be rebuilt."""
     keras = import_keras()
+    advice = (
+        "Give a custom layer a get_config method and decorate it with "
+        "@keras.saving.register_keras_serializable(), and use a layer class of your own in "
+        "place of a Lambda layer."
+    )
     try:
-        keras.models.model_from_json(model.to_json())
+        config = model.to_json()
+        keras.models.model_from_json(config)
     except (TypeError, ValueError, NotImplementedError) as error:
         raise ValueError(
             "The architecture has a layer that cannot be saved and rebuilt: "
-            f"{str(error).strip().splitlines()[0]} Give a custom layer a get_config method "
-            "and decorate it with @keras.saving.register_keras_serializable(), and use "
-            "a layer class of your own in place of a Lambda layer."
+            f"{str(error).strip().splitlines()[0]} {advice}"
         ) from error
+    for own in _own_objects(json.loads(config)):
+        # Older Keras finds it all the same, as long as its module can be imported.
+        if keras.saving.get_registered_object(own["registered_name"]) is None:
+            raise ValueError(
+                f"The architecture has the class {own['class_name']}, which is not registered "
+                f"with Keras. {advice}"
+            )

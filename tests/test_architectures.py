@@ -202,6 +202,7 @@ def test_registered_layer_survives_a_file_and_another_process(with_own_layer, tm
 def test_a_layer_that_is_nowhere_registered_is_named(with_own_layer, monkeypatch):
     copied = pickle.loads(pickle.dumps(with_own_layer))
     monkeypatch.delitem(keras.saving.get_custom_objects(), "skn2d_tests>Gain")
+    monkeypatch.setitem(sys.modules, __name__, None)
     with pytest.raises(ValueError, match="layers of your own that Keras does not know here"):
         copied.transform(X)
 

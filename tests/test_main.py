@@ -330,7 +330,7 @@ def cut(save, n_bytes):
 UNUSABLE = {
     "text.csv": (NAMED.to_csv, "not numbers: 'species' (such as 'setosa')"),
     "marked.csv": (
-        lambda name: write_csv(name, FLOWERS.astype(object).replace(5.1, "?")),
+        lambda name: write_csv(name, FLOWERS.astype(str).replace("5.1", "?")),
         "'sepal length' (such as '?')",
     ),
     "missing.csv": (MISSING.to_csv, f"{MISSING.isna().sum().sum()} in 'petal length'"),
