@@ -148,8 +148,9 @@ def test_unknown_number_of_clusters(run):
     assert code == 0, err
     model = joblib.load("three-model.joblib")
     assert model.n_clusters is None
-    assert 2 <= model.n_clusters_ <= 10
-    assert float(out.split("(ARI)")[1].split()[0]) > 0.4
+    assert f"{model.n_clusters_} clusters" in out
+    assert model.n_clusters_ >= 2
+    assert float(out.split("(NMI)")[1].split()[0]) > 0.3
 
 
 def test_interrupted(tmp_path):
