@@ -487,12 +487,17 @@ class N2DClusterer(
         float
             With `y` the share of rows that are right after the best matching of groups
             to classes; without, the silhouette of the predicted labels in `X` (on a
-            sample of the rows; noise counts against it). Larger is better.
+            sample of the rows; noise counts against it). Where `X` has text or gaps,
+            it is that in what the first step makes of it. Larger is better.
         """
         labels = self.predict(X)
-        if y is None:
-            return silhouette_score(X, labels)
-        return clustering_accuracy_score(y, labels)
+        if y is not None:
+            return clustering_accuracy_score(y, labels)
+        try:
+            rows = check_array(X, accept_sparse="csr")
+        except (TypeError, ValueError):  # no distances in it, though the first step takes it
+            rows = self.pipeline_[:1].transform(X)
+        return silhouette_score(rows, labels)
 
     @property
     def embedding_(self):

@@ -13,9 +13,11 @@ from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
 from sklearn.manifold import TSNE, Isomap
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
@@ -214,6 +216,19 @@ def test_text_columns_go_through_a_column_transformer():
     assert list(model.feature_names_in_) == ["size", "width", "colour"]
     np.testing.assert_array_equal(model.predict(COLOURS), model.labels_)
     assert model.score(COLOURS, y) > 0.9
+    encoded = model.pipeline_["autoencoder"].transform(COLOURS)
+    assert model.score(COLOURS) == silhouette_score(encoded, model.labels_)
+
+
+def test_gaps_go_where_the_first_step_fills_them(fitted):
+    rows = X.copy()
+    rows[::10, 0] = np.nan
+    model = quick(autoencoder=make_pipeline(SimpleImputer(), PCA(3))).fit(rows)
+    np.testing.assert_array_equal(model.predict(rows), model.labels_)
+    codes = model.pipeline_["autoencoder"].transform(rows)
+    assert model.score(rows) == silhouette_score(codes, model.labels_)
+    search = GridSearchCV(model, {"manifold__n_components": [1, 2]}, cv=2).fit(rows)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
 def test_sparse_rows_go_where_the_first_step_takes_them():
