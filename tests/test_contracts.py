@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import tracemalloc
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,27 @@ def test_1_any_transformer_and_any_clusterer_may_stand_in(params):
     assert type(model.pipeline_) is Pipeline
     assert model.n_clusters_ > 1
     np.testing.assert_array_equal(model.predict(X_NEW), model.pipeline_.predict(X_NEW))
+
+
+@pytest.mark.parametrize(
+    ("params", "rows"),
+    [
+        ({}, X),
+        ({"n_clusters": None}, X),
+        ({"random_state": None}, X),
+        ({"n_clusters": 3}, X[:12]),
+        ({}, X[np.arange(300) // 5]),
+    ],
+    ids=["mixture", "HDBSCAN", "no seed", "few rows", "copies"],
+)
+def test_1_ordinary_use_warns_of_nothing_and_prints_nothing(real, params, rows, capfd):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = make_real().set_params(**params).fit(rows)
+        model.predict(X_NEW)
+        model.predict_proba(X_NEW)
+        model.score(X_NEW)
+    assert capfd.readouterr() == ("", "")
 
 
 # 2. Defaults by None.
