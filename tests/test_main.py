@@ -1,5 +1,6 @@
 """The command line: what it writes, which files it takes, what it says of bad ones."""
 
+import functools
 import io
 import signal
 import subprocess
@@ -160,14 +161,19 @@ def test_interrupted(tmp_path):
         cwd=tmp_path,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        # A shell starts what runs in the background, as CI may, deaf to SIGINT.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
-    err = ""
-    while "1/3000" not in err:
-        read = process.stderr.read(1)
-        assert read, err
-        err += read
-    process.send_signal(signal.SIGINT)
-    err += process.communicate(timeout=60)[1]
+    try:
+        err = ""
+        while "1/3000" not in err:
+            read = process.stderr.read(1)
+            assert read, err
+            err += read
+        process.send_signal(signal.SIGINT)
+        err += process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert err.endswith("python -m skn2d: interrupted\n")
     assert "Traceback" not in err
