@@ -94,6 +94,11 @@ def _fitted_labels(clusterer, X):
     return consecutive(labels)
 
 
+def _native_labels(clusterer, X):
+    # cuML, for one, may return other arrays than NumPy's.
+    return np.asarray(clusterer.predict(X)).astype(np.int64, copy=False)
+
+
 def _n_core(clusterer):
     """Which neighbour, not counting the row itself, gives HDBSCAN's core distance."""
     min_samples = getattr(clusterer, "min_samples", None)
@@ -247,10 +252,10 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
 
     def _fit_native(self, clusterer, X):
         clusterer.fit(X)
-        self.labels_ = clusterer.predict(X)
+        self.labels_ = _native_labels(clusterer, X)
         self.n_clusters_ = int(self.labels_.max()) + 1
         if hasattr(clusterer, "predict_proba"):
-            self.n_clusters_ = clusterer.predict_proba(X[:1]).shape[1]
+            self.n_clusters_ = np.shape(clusterer.predict_proba(X[:1]))[1]
         self.clusterer_ = clusterer
         self.strategy_ = "native"
         self._rule = None
@@ -265,6 +270,8 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
             warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
             labels = _fitted_labels(clusterer, X)
         strengths = getattr(clusterer, "probabilities_", None)
+        if strengths is not None:
+            strengths = np.asarray(strengths, dtype=np.float64)
         if approximates:
             strategy = "native"
             rule = ApproximateRule(X, labels, strengths, self.n_neighbors, clusterer)
@@ -337,7 +344,9 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
             If there was no ``fit`` before.
         """
         X = self._check_new(X)
-        return (self.clusterer_ if self._rule is None else self._rule).predict(X)
+        if self._rule is None:
+            return _native_labels(self.clusterer_, X)
+        return self._rule.predict(X)
 
     @available_if(_has_memberships)
     def predict_proba(self, X):
@@ -368,7 +377,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         """
         X = self._check_new(X)
         if self._rule is None:
-            return self.clusterer_.predict_proba(X)
+            return np.asarray(self.clusterer_.predict_proba(X))
         return self._rule.memberships(X)
 
     def _check_new(self, X):

@@ -25,7 +25,7 @@ from skn2d._neighbors import (
     refuse_precomputed,
 )
 from skn2d._optional import import_umap
-from skn2d._random import derive_seeds
+from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, restored_on_failure
 from skn2d._validation import check_rows
 
@@ -321,10 +321,15 @@ class InductiveManifold(
                 learner = default_umap(n_components=2)
             else:
                 learner = clone(self.manifold)
+            fence = contextlib.nullcontext()
             if self.random_state is not None:
-                _seed(learner, derive_seeds(random_state, 1)[0])
+                seed = derive_seeds(random_state, 1)[0]
+                _seed(learner, seed)
+                # Isomap, for one, has no seed and draws from NumPy's global generator.
+                fence = fenced_global_seed(seed)
             embed = _embed_with_umap if _is_umap(learner) else _embed
-            embedding = embed(learner, chosen)
+            with fence:
+                embedding = embed(learner, chosen)
             codes, inverse = distinct_rows(chosen)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)

@@ -1,5 +1,6 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
+import contextlib
 from numbers import Integral
 
 import numpy as np
@@ -33,7 +34,7 @@ from sklearn.utils.validation import (
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._inductive import InductiveClusterer, default_hdbscan
 from skn2d._manifold import InductiveManifold, default_umap
-from skn2d._random import derive_seeds
+from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, restored_on_failure
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
@@ -258,7 +259,7 @@ class N2DClusterer(
             return default_hdbscan()
         return GaussianMixture(n_clusters, n_init=10)
 
-    def _make_steps(self):
+    def _make_steps(self, seeds):
         """Clone, seed and wrap the steps; the user's own objects stay as they are."""
         steps = {name: getattr(self, name) for name in _STEPS}
         if self.clusterer is None and self.n_clusters is None:
@@ -273,15 +274,14 @@ class N2DClusterer(
             what = f"{transformer}, with a transform of its own as inference='native' asks"
             _require("manifold", steps["manifold"], methods, what if native else transformer)
         _require("clusterer", steps["clusterer"], ["fit"], "a clusterer or None")
-        seeds = [None] * len(_STEPS)
-        if self.random_state is not None:
-            seeds = derive_seeds(self.random_state, len(_STEPS))
         for (name, step), seed in zip(steps.items(), seeds, strict=True):
             if not _is_passed_through(step):
                 steps[name] = self._prepare(clone(step), seed)
         steps["manifold"] = self._inductive_manifold(steps["manifold"], seeds[1])
-        if not hasattr(steps["clusterer"], "predict"):
-            steps["clusterer"] = InductiveClusterer(steps["clusterer"])
+        clusterer = steps["clusterer"]
+        # One from elsewhere may lack scikit-learn's tags, and say labels in other arrays.
+        if not (hasattr(clusterer, "predict") and isinstance(clusterer, BaseEstimator)):
+            steps["clusterer"] = InductiveClusterer(clusterer)
         return list(steps.items())
 
     def _prepare(self, step, seed):
@@ -340,7 +340,12 @@ class N2DClusterer(
             If a step lacks a method that it needs.
         """
         with restored_on_failure(self):
-            steps = self._make_steps()
+            seeds, fence = [None] * len(_STEPS), contextlib.nullcontext()
+            if self.random_state is not None:
+                *seeds, seed = derive_seeds(self.random_state, len(_STEPS) + 1)
+                # Isomap, for one, has no seed and draws from NumPy's global generator.
+                fence = fenced_global_seed(seed)
+            steps = self._make_steps(seeds)
             self._check_columns(X, reset=True)
             n_samples = _num_samples(X)
             if self.n_clusters is not None and n_samples < self.n_clusters:
@@ -353,7 +358,8 @@ class N2DClusterer(
                 memory=check_memory(self.memory) if self.memory is not None else None,
                 verbose=bool(self.verbose),
             )
-            self.pipeline_ = pipeline.fit(X)
+            with fence:
+                self.pipeline_ = pipeline.fit(X)
             self._keep_answers(X)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         return self
