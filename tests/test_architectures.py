@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,36 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 
 from skn2d import AutoencoderTransformer, N2DClusterer
-from skn2d.architectures import Architecture, DenseArchitecture
+from skn2d.architectures import (
+    Architecture,
+    Conv1DArchitecture,
+    Conv2DArchitecture,
+    DenseArchitecture,
+    EncoderDecoder,
+    RecurrentArchitecture,
+    VariationalArchitecture,
+)
 
 X = load_digits().data[:200]
+
+# One of each kind, with a parameter to search over and two values of it.
+NETWORKS = {
+    "dense": (DenseArchitecture((16,)), "activation", ["relu", "tanh"]),
+    "images": (Conv2DArchitecture((8, 8), (8, 16)), "filters", [(4,), (8, 8)]),
+    "series": (Conv1DArchitecture((16, 4), (8, 16)), "kernel_size", [3, (5, 3)]),
+    "recurrent": (RecurrentArchitecture((8, 8), (8,)), "units", [(4,), (8,)]),
+    "variational": (
+        VariationalArchitecture(DenseArchitecture((16,)), 0.1),
+        "architecture__hidden_units",
+        [(8,), (16,)],
+    ),
+    "variational images": (
+        VariationalArchitecture(Conv2DArchitecture((8, 8), (8,)), 0.1),
+        "kl_weight",
+        [0.0, 0.1],
+    ),
+}
+every_network = pytest.mark.parametrize("kind", NETWORKS)
 
 
 @keras.saving.register_keras_serializable("skn2d_tests")
@@ -130,6 +158,178 @@ def test_units_as_any_sequence_of_whole_numbers(hidden_units):
     np.testing.assert_array_equal(
         codes, make(None, hidden_units=(16, 8), epochs=1).fit_transform(X)
     )
+
+
+# What all of them promise.
+
+
+def train(kind, random_state=0):
+    return make(
+        clone(NETWORKS[kind][0]), epochs=8, learning_rate=0.01, random_state=random_state
+    ).fit(X)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """Fit one network of each kind."""
+    return {kind: train(kind) for kind in NETWORKS}
+
+
+@every_network
+def test_learns_to_restore_the_rows(kind, fitted):
+    losses = fitted[kind].history_["loss"]
+    assert losses[-1] < 0.95 * losses[0]
+    codes = fitted[kind].transform(X)
+    assert codes.shape == (200, 3)
+    assert codes.dtype == np.float32
+    restored = fitted[kind].inverse_transform(codes)
+    assert restored.shape == X.shape
+    assert np.mean((restored - X) ** 2) < 0.95 * X.var(axis=0).mean()
+
+
+@every_network
+def test_the_seed_decides(kind, fitted):
+    np.testing.assert_array_equal(train(kind).transform(X), fitted[kind].transform(X))
+    other = train(kind, random_state=1)
+    assert not np.allclose(other.transform(X), fitted[kind].transform(X))
+
+
+@every_network
+def test_a_row_has_the_same_code_in_any_batch(kind, fitted):
+    codes = fitted[kind].transform(X)
+    np.testing.assert_array_equal(fitted[kind].transform(X[41:42]), codes[41:42])
+    np.testing.assert_array_equal(fitted[kind].transform(X[::-1]), codes[::-1])
+
+
+@every_network
+def test_keras_models_do_the_same(kind, fitted):
+    autoencoder = fitted[kind]
+    codes = autoencoder.encoder_.predict(X, verbose=0)
+    np.testing.assert_allclose(codes, autoencoder.transform(X), atol=1e-4)
+    restored = autoencoder.decoder_.predict(codes, verbose=0)
+    np.testing.assert_allclose(restored, autoencoder.inverse_transform(codes), atol=1e-3)
+
+
+@every_network
+def test_a_search_reaches_its_parameters(kind):
+    architecture, name, values = NETWORKS[kind]
+    before = repr(architecture)
+    search = GridSearchCV(
+        make(architecture, epochs=1), {f"architecture__{name}": values}, cv=2
+    ).fit(X)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_estimator_.get_params()[f"architecture__{name}"] in values
+    assert repr(architecture) == before
+
+
+@every_network
+def test_weights_are_saved_and_reused(kind, fitted, tmp_path):
+    fitted[kind].save_weights(tmp_path / "weights.npz")
+    again = make(NETWORKS[kind][0], epochs=0, initial_weights=tmp_path / "weights.npz").fit(X)
+    np.testing.assert_array_equal(again.transform(X), fitted[kind].transform(X))
+
+
+def test_all_survive_a_file_and_another_process(fitted, tmp_path):
+    joblib.dump(fitted, tmp_path / "models.joblib")
+    np.save(tmp_path / "rows.npy", X)
+    program = (
+        "import sys, joblib, numpy\n"
+        "models = joblib.load('models.joblib')\n"
+        "assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules\n"
+        "rows = numpy.load('rows.npy')\n"
+        "codes = models['dense'].transform(rows)\n"
+        "assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules\n"
+        "numpy.savez('codes.npz', **{k: m.transform(rows) for k, m in models.items()})\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=300)
+    codes = np.load(tmp_path / "codes.npz")
+    for kind, autoencoder in fitted.items():
+        np.testing.assert_array_equal(codes[kind], autoencoder.transform(X))
+
+
+# Images and series of any size.
+
+
+@pytest.mark.parametrize(
+    "image_shape",
+    [(5, 7), (7, 5, 1), (9, 4, 3), (1, 30), (30, 1), (3, 3, 3), (2, 2), (28, 28), (33, 17)],
+)
+def test_images_of_any_size_come_back_in_their_shape(image_shape):
+    n_features = int(np.prod(image_shape))
+    n_layers = 1 if max(image_shape) < 3 else 2
+    architecture = Conv2DArchitecture(image_shape, (4, 6)[:n_layers], kernel_size=2)
+    rows = np.random.RandomState(0).normal(size=(40, n_features))
+    autoencoder = make(architecture, epochs=1).fit(rows)
+    codes = autoencoder.transform(rows)
+    assert codes.shape == (40, 3)
+    assert autoencoder.inverse_transform(codes).shape == rows.shape
+
+
+@pytest.mark.parametrize("series_shape", [(7,), (50, 1), (13, 3), (2, 5)])
+@pytest.mark.parametrize("make_network", [Conv1DArchitecture, RecurrentArchitecture])
+def test_series_of_any_length_come_back_in_their_shape(series_shape, make_network):
+    n_features = int(np.prod(series_shape))
+    architecture = make_network(series_shape, (4,))
+    if make_network is Conv1DArchitecture:
+        architecture.set_params(kernel_size=2)
+    inputs, code, outputs = architecture.build(n_features, 3)
+    assert inputs.shape == outputs.shape == (None, n_features)
+    assert code.shape == (None, 3)
+
+
+def test_a_convolution_sees_neighbours_where_the_shape_says():
+    """A kernel of one pixel mixes channels and nothing else."""
+    model = Conv2DArchitecture((4, 6, 2), (3,), kernel_size=1, activation="linear")
+    inputs, *_ = model.build(48, 2)
+    feature = keras.Model(inputs, model.encode(inputs))
+    before = feature(np.zeros((1, 48), np.float32))
+    touched = np.zeros((4, 6, 2), np.float32)
+    touched[2, 4] = 1  # a pixel that the stride meets
+    change = np.array(feature(touched.reshape(1, 48)) - before).reshape(2, 3, 3)
+    assert (change[1, 2] != 0).all()
+    change[1, 2] = 0
+    assert not change.any()
+
+
+def test_halved_sides_end_at_one_pixel():
+    network = Conv2DArchitecture((8, 5), (2, 3, 4))
+    inputs = keras.Input((40,))
+    shapes = [
+        layer.output.shape[1:] for layer in keras.Model(inputs, network.encode(inputs)).layers
+    ]
+    assert shapes[1:-1] == [(8, 5, 1), (4, 3, 2), (2, 2, 3), (1, 1, 4)]
+
+
+# The variational code.
+
+
+def test_variational_code_is_drawn_only_while_training():
+    autoencoder = VariationalArchitecture(DenseArchitecture((16,)))
+    inputs, code, _ = autoencoder.build(64, 3)
+    encoder = keras.Model(inputs, code)
+    rows = X[:5].astype(np.float32)
+    mean = np.asarray(encoder(rows))
+    np.testing.assert_array_equal(encoder(rows), mean)
+    draws = np.stack([encoder(rows, training=True) for _ in range(400)])
+    np.testing.assert_allclose(draws.mean(axis=0), mean, atol=0.25)
+    np.testing.assert_allclose(draws.std(axis=0), 1, atol=0.2)  # where training starts
+
+
+def test_a_heavier_pull_makes_codes_smaller_and_restores_less():
+    spreads, errors = [], []
+    for kl_weight in (0.0, 1.0, 30.0):
+        architecture = VariationalArchitecture(DenseArchitecture((16,)), kl_weight)
+        autoencoder = make(architecture, epochs=20).fit(X)
+        spreads.append(autoencoder.transform(X).std())
+        errors.append(-autoencoder.score(X))
+    assert spreads[0] > spreads[1] > spreads[2]
+    assert errors[0] < errors[1] < errors[2]
+
+
+def test_a_variational_network_knows_the_shape_of_what_is_inside():
+    assert VariationalArchitecture(Conv2DArchitecture((8, 8))).image_shape == (8, 8)
+    assert VariationalArchitecture(RecurrentArchitecture((8, 8))).series_shape == (8, 8)
+    assert not hasattr(VariationalArchitecture(), "image_shape")
 
 
 # Search.
@@ -243,6 +443,74 @@ def test_unusable_activation(activation):
     autoencoder = make(DenseArchitecture((8,), activation), callbacks=[Refuse()])
     with pytest.raises(ValueError, match="activation must be the name of a Keras activation"):
         autoencoder.fit(X)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "message"),
+    [
+        (
+            Conv2DArchitecture((8, 9)),
+            "image_shape=(8, 9) makes rows of 72 values, but X has 64",
+        ),
+        (Conv2DArchitecture((8, 8, 3)), "makes rows of 192 values, but X has 64 columns"),
+        (Conv2DArchitecture(8), "image_shape must be (height, width) or"),
+        (Conv2DArchitecture((64,)), "in positive integers. Got (64,)"),
+        (Conv2DArchitecture((8, -8)), "in positive integers. Got (8, -8)"),
+        (Conv2DArchitecture((8.0, 8)), "in positive integers. Got (8.0, 8)"),
+        (Conv2DArchitecture(None), "image_shape must be (height, width) or"),
+        (Conv2DArchitecture((8, 8), (4, 4, 4, 4)), "below one value, as each of its 4 layers"),
+        (Conv2DArchitecture((8, 8), (4, 4, 4, 4)), "Use at most 3"),
+        (Conv2DArchitecture((8, 8), ()), "filters must be a tuple of positive integers"),
+        (Conv2DArchitecture((8, 8), 32), "filters must be a tuple of positive"),
+        (Conv2DArchitecture((8, 8), (4, 0)), "Got (4, 0)"),
+        (
+            Conv2DArchitecture((8, 8), (4,), 9),
+            "kernel_size=9 is larger than image_shape=",
+        ),
+        (Conv2DArchitecture((8, 8), (4,), 0), "kernel_size must be a positive integer"),
+        (Conv2DArchitecture((8, 8), (4,), (3, 3)), "one for each of the 1 layers"),
+        (Conv2DArchitecture((8, 8), (4,), 3, "rellu"), "activation must be the name"),
+        (Conv1DArchitecture((8, 9)), "series_shape=(8, 9) makes rows of 72 values"),
+        (Conv1DArchitecture((8, 8, 1)), "series_shape must be (n_timesteps,) or"),
+        (Conv1DArchitecture((64,), (4,) * 7), "series_shape=(64,) below one value"),
+        (RecurrentArchitecture((8, 7)), "series_shape=(8, 7) makes rows of 56 values"),
+        (RecurrentArchitecture((8, 8), ()), "units must be a tuple of positive integers"),
+        (RecurrentArchitecture((8, 8), cell="rnn"), "cell must be 'gru' or 'lstm'. Got 'rnn'"),
+        (VariationalArchitecture(kl_weight=-1), "kl_weight must be a number from 0. Got -1"),
+        (VariationalArchitecture(kl_weight="1"), "kl_weight must be a number from 0. Got '1'"),
+        (VariationalArchitecture(Conv2DArchitecture((8, 9))), "makes rows of 72 values"),
+    ],
+    ids=lambda value: repr(value)[:60],
+)
+def test_unusable_parameters_are_named_before_training(architecture, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        make(architecture, callbacks=[Refuse()]).fit(X)
+
+
+@pytest.mark.parametrize("inside", [GainArchitecture(), "dense", DenseArchitecture])
+def test_what_has_no_two_halves_cannot_be_variational(inside):
+    with pytest.raises(TypeError, match="architecture must be an EncoderDecoder"):
+        make(VariationalArchitecture(inside)).fit(X)
+
+
+class Halves(EncoderDecoder):
+    """A user's network in two halves."""
+
+    def __init__(self, units=8):
+        self.units = units
+
+    def encode(self, inputs):
+        return keras.layers.Dense(self.units, activation="tanh")(inputs)
+
+    def decode(self, code, n_features):
+        hidden = keras.layers.Dense(self.units, activation="tanh")(code)
+        return keras.layers.Dense(n_features)(hidden)
+
+
+@pytest.mark.parametrize("architecture", [Halves(), VariationalArchitecture(Halves(), 0.1)])
+def test_a_users_two_halves(architecture):
+    losses = make(architecture, epochs=8).fit(X).history_["loss"]
+    assert losses[-1] < losses[0]
 
 
 def test_a_specification_without_build_is_refused():

@@ -25,6 +25,9 @@ PARTS = 3
 READS_VERSION = {"skn2d._state", "skn2d.__main__"}
 # Who imports by name: the lazy root, the door, and the state, which rebuilds estimators.
 IMPORTS_BY_NAME = {"skn2d", "skn2d._optional", "skn2d._state"}
+# Who opens the door on import: Keras layers, as their base class is Keras's. They are
+# imported by the network that is built of them, and by Keras where it rebuilds one.
+KERAS_LAYERS = {"skn2d.architectures._variational_code"}
 
 
 def find_modules():
@@ -127,4 +130,4 @@ def test_heavy_packages_come_in_through_one_door(module):
     doors = [
         name for name in (ast.unparse(call.func) for call in on_import) if "import_" in name
     ]
-    assert doors == []
+    assert doors == (["import_keras"] if module in KERAS_LAYERS else [])

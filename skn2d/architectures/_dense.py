@@ -1,12 +1,10 @@
 """The fully connected autoencoder of the N2D paper."""
 
-from numbers import Integral
-
 from skn2d._optional import import_keras
-from skn2d.architectures._base import Architecture
+from skn2d.architectures._base import EncoderDecoder, check_activation, check_widths
 
 
-class DenseArchitecture(Architecture):
+class DenseArchitecture(EncoderDecoder):
     """Fully connected layers to the code, and the same mirrored back.
 
     Parameters
@@ -35,56 +33,48 @@ class DenseArchitecture(Architecture):
         self.hidden_units = hidden_units
         self.activation = activation
 
-    def _check(self, keras):
-        units = self.hidden_units
-        if not isinstance(units, (tuple, list)) or not all(
-            isinstance(u, Integral) and not isinstance(u, bool) and u > 0 for u in units
-        ):
-            raise ValueError(
-                "hidden_units must be a tuple of positive integers, such as "
-                f"(500, 500, 2000). Got {units!r}."
-            )
-        try:
-            known = isinstance(self.activation, str) and keras.activations.get(self.activation)
-        except ValueError:
-            known = False
-        if not known:
-            raise ValueError(
-                "activation must be the name of a Keras activation, such as 'relu', "
-                f"'tanh' or 'gelu'. Got {self.activation!r}."
-            )
-
-    def build(self, n_features, latent_dim):
-        """Make the layers of one autoencoder.
+    def encode(self, inputs):
+        """Make the layers before the code.
 
         Parameters
         ----------
-        n_features : int
-            Number of columns of the data.
-        latent_dim : int
-            Number of columns of the code.
+        inputs : keras.KerasTensor of shape (None, n_features)
+            The rows.
 
         Returns
         -------
-        inputs : keras.KerasTensor of shape (None, n_features)
-            The rows.
-        code : keras.KerasTensor of shape (None, latent_dim)
-            The compressed rows.
-        outputs : keras.KerasTensor of shape (None, n_features)
-            The rows restored from `code`.
+        keras.KerasTensor of shape (None, n_units)
+            What the code is computed from.
 
         Raises
         ------
         ValueError
             If `hidden_units` or `activation` cannot be used.
         """
-        keras = import_keras()
-        self._check(keras)
-        dense = keras.layers.Dense
-        inputs = hidden = keras.Input((n_features,))
-        for units in self.hidden_units:
+        check_widths("hidden_units", self.hidden_units, (500, 500, 2000), may_be_empty=True)
+        check_activation(self.activation)
+        return self._stack(inputs, self.hidden_units)
+
+    def decode(self, code, n_features):
+        """Make the layers behind the code.
+
+        Parameters
+        ----------
+        code : keras.KerasTensor of shape (None, latent_dim)
+            The code.
+        n_features : int
+            Number of columns of the data.
+
+        Returns
+        -------
+        keras.KerasTensor of shape (None, n_features)
+            The restored rows.
+        """
+        hidden = self._stack(code, reversed(self.hidden_units))
+        return import_keras().layers.Dense(n_features)(hidden)
+
+    def _stack(self, hidden, hidden_units):
+        dense = import_keras().layers.Dense
+        for units in hidden_units:
             hidden = dense(int(units), activation=self.activation)(hidden)
-        code = hidden = dense(latent_dim)(hidden)
-        for units in reversed(self.hidden_units):
-            hidden = dense(int(units), activation=self.activation)(hidden)
-        return inputs, code, dense(n_features)(hidden)
+        return hidden
