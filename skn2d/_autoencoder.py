@@ -25,6 +25,7 @@ from skn2d._state import StateMixin, restored_on_failure
 from skn2d._validation import check_rows
 from skn2d._weights import read_weights, set_weights, write_weights
 from skn2d.architectures import Architecture, DenseArchitecture
+from skn2d.augmentation._steps import prepare_augmentation
 
 # Rows on which the codes' mean and spread are measured when networks are joined.
 _N_STANDARDISED = 10_000
@@ -43,19 +44,24 @@ class AutoencoderTransformer(
     latent_dim : int, default=10
         Columns of the code of one network. Fewer compress harder.
     architecture : Architecture, callable or None, default=None
-        The network. None means a :class:`~skn2d.architectures.DenseArchitecture` of
-        `hidden_units` and `activation`. A callable gets ``(n_features, latent_dim)``
-        and returns the Keras tensors ``(inputs, code, outputs)``.
+        The network: see :mod:`skn2d.architectures`. None means a
+        :class:`~skn2d.architectures.DenseArchitecture` of `hidden_units` and
+        `activation`. A callable gets ``(n_features, latent_dim)`` and returns the Keras
+        tensors ``(inputs, code, outputs)``.
     hidden_units : tuple of int, default=(500, 500, 2000)
         Units of the hidden layers from the rows to the code; the decoder mirrors them.
         Only used where `architecture` is None.
     activation : str, default="relu"
         Keras name of the hidden layers' activation. Only used where `architecture` is
         None; code and output are linear.
-    augmentation : callable or None, default=None
-        ``augmentation(rows, random_state)`` gets a float32 batch of scaled rows and a
-        ``RandomState`` and returns the rows to train on, drawn afresh for every batch;
-        the clean rows are the target (denoising). Never applied after training.
+    augmentation : Augmentation, callable or None, default=None
+        Changes the rows of a batch, drawn afresh for every batch, while training and
+        never after: see :mod:`skn2d.augmentation`. A callable
+        ``augmentation(rows, random_state)`` gets a float32 batch in the units of `X` and
+        a ``RandomState`` and returns the rows to train on.
+    augmentation_target : {"clean", "augmented"}, default="clean"
+        What an augmented row is to be restored to: the row as it was (denoising: the code
+        learns to leave out what the augmentation changes), or as it was changed.
     loss : str or keras.losses.Loss, default="mse"
         What training minimises between a row and its reconstruction.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
@@ -143,6 +149,7 @@ class AutoencoderTransformer(
         "hidden_units": [tuple, list],
         "activation": [str],
         "augmentation": [callable, None],
+        "augmentation_target": [StrOptions({"clean", "augmented"})],
         "loss": "no_validation",
         "optimizer": "no_validation",
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -166,6 +173,7 @@ class AutoencoderTransformer(
         hidden_units=(500, 500, 2000),
         activation="relu",
         augmentation=None,
+        augmentation_target="clean",
         loss="mse",
         optimizer="adam",
         learning_rate=1e-3,
@@ -185,6 +193,7 @@ class AutoencoderTransformer(
         self.hidden_units = hidden_units
         self.activation = activation
         self.augmentation = augmentation
+        self.augmentation_target = augmentation_target
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
@@ -279,6 +288,9 @@ class AutoencoderTransformer(
         architecture = self.architecture
         if architecture is None:
             architecture = DenseArchitecture(self.hidden_units, self.activation)
+        augmentation = self.augmentation
+        if augmentation is not None:
+            augmentation = prepare_augmentation(augmentation, self.n_features_in_, architecture)
         with fenced_global_seed(seed):
             encoder, decoder, model = build_autoencoder(
                 architecture, self.n_features_in_, self.latent_dim
@@ -292,7 +304,8 @@ class AutoencoderTransformer(
             rows,
             order,
             held_out,
-            augmentation=self.augmentation,
+            augmentation=augmentation,
+            target=self.augmentation_target,
             random_state=random_state,
             batch_size=batch_size,
             epochs=epochs,

@@ -1,16 +1,14 @@
-"""Rows that are images or series: the shape that their columns are folded into."""
+"""Rows that are images or series: the shape that their columns were flattened from."""
 
+import math
 from numbers import Integral
 
-_AXES = {
-    "image_shape": "(height, width) or (height, width, n_channels)",
-    "series_shape": "(n_timesteps,) or (n_timesteps, n_channels)",
-}
-_N_AXES = {"image_shape": 2, "series_shape": 1}
+_AXES = {"image_shape": ("height", "width"), "series_shape": ("n_timesteps",)}
+EXAMPLES = {"image_shape": (28, 28), "series_shape": (128, 3)}
 
 
-def full_row_shape(name, shape, n_features):
-    """Check the shape of a row, and add the channel where there is one only.
+def full_row_shape(name, shape, n_features, owner):
+    """Check the shape of a row, and add the channel where there is only one.
 
     Parameters
     ----------
@@ -20,6 +18,8 @@ def full_row_shape(name, shape, n_features):
         What the user gave.
     n_features : int
         Columns of the data.
+    owner : str
+        Whose parameter it is, for the errors.
 
     Returns
     -------
@@ -31,24 +31,24 @@ def full_row_shape(name, shape, n_features):
     ValueError
         If it is no shape, or does not fit the columns.
     """
-    n_axes = _N_AXES[name]
+    n_axes = len(_AXES[name])
     if (
         not isinstance(shape, (tuple, list))
         or len(shape) not in (n_axes, n_axes + 1)
-        or not all(
-            isinstance(side, Integral) and not isinstance(side, bool) and side > 0
-            for side in shape
-        )
+        or not all(isinstance(s, Integral) and not isinstance(s, bool) for s in shape)
+        or min(shape) < 1
     ):
-        raise ValueError(f"{name} must be {_AXES[name]} in positive integers. Got {shape!r}.")
-    full = tuple(int(side) for side in shape)
-    full = full if len(full) > n_axes else (*full, 1)
-    n_values = 1
-    for side in full:
-        n_values *= side
-    if n_values != n_features:
+        forms = [_AXES[name], (*_AXES[name], "n_channels")]
+        written = [f"({', '.join(form)}{',' * (len(form) == 1)})" for form in forms]
         raise ValueError(
-            f"{name}={shape!r} makes rows of {n_values} values, but X has {n_features} "
-            f"columns. Pass the shape, {_AXES[name]}, that the rows were flattened from."
+            f"{name} of {owner} must be {' or '.join(written)} in positive integers, such as "
+            f"{EXAMPLES[name]}. Got {shape!r}."
         )
-    return full
+    shape = tuple(int(side) for side in shape)
+    if math.prod(shape) != n_features:
+        raise ValueError(
+            f"{name}={shape} of {owner} is a shape of {math.prod(shape)} values, but the rows "
+            f"have {n_features} columns. Give the shape that the rows were flattened from as "
+            f"{name}, or drop the columns that are not part of it."
+        )
+    return shape if len(shape) > n_axes else (*shape, 1)

@@ -34,8 +34,15 @@ class ScaledRows:
         return self.X.shape[0]
 
     def __getitem__(self, rows):
-        scaled = (_dense(self.X, rows) - self.shift) * self.scale
-        return np.asarray(scaled, dtype=np.float32)
+        return self.scaled(_dense(self.X, rows))
+
+    def scaled(self, values):
+        """Centre and divide rows that are in the units of `X`."""
+        return np.asarray((values - self.shift) * self.scale, dtype=np.float32)
+
+    def unscaled(self, rows):
+        """Rows in the units of `X`, as an array of their own."""
+        return np.array(_dense(self.X, rows), dtype=np.float32, order="C")
 
 
 def input_scaling(X):

@@ -55,7 +55,7 @@ def _held_out_class():
     return HeldOut
 
 
-def _shuffled_batches(rows, order, batch_size, augmentation, random_state):
+def _shuffled_batches(rows, order, batch_size, augmentation, target, random_state):
     """Yield batches of shuffled rows without end, epoch after epoch.
 
     A generator keeps the order of the draws whatever Keras fetches ahead.
@@ -67,13 +67,9 @@ def _shuffled_batches(rows, order, batch_size, augmentation, random_state):
             if augmentation is None:
                 yield batch, batch
                 continue
-            changed = np.asarray(augmentation(batch.copy(), random_state), dtype=np.float32)
-            if changed.shape != batch.shape:
-                raise ValueError(
-                    f"augmentation returned rows of shape {changed.shape} for rows of "
-                    f"shape {batch.shape}; it must keep the shape."
-                )
-            yield changed, batch
+            changed = augmentation(rows.unscaled(order[chunk]), random_state)
+            changed = rows.scaled(changed)
+            yield changed, batch if target == "clean" else changed
 
 
 def _handle(variable):
@@ -194,6 +190,7 @@ def train(
     held_out,
     *,
     augmentation,
+    target,
     random_state,
     batch_size,
     epochs,
@@ -212,7 +209,9 @@ def train(
     order, held_out : ndarray of int
         Which rows to train on, and which to watch the loss on (may be empty).
     augmentation : callable or None
-        ``augmentation(batch, random_state)``.
+        ``augmentation(batch, random_state)``, prepared, for rows in the user's units.
+    target : {"clean", "augmented"}
+        What an augmented row is to be restored to.
     random_state : RandomState
         Shuffles the rows before each epoch.
     batch_size, epochs, patience : int
@@ -250,7 +249,7 @@ def train(
             )
         )
     fitted = model.fit(
-        _shuffled_batches(rows, order, batch_size, augmentation, random_state),
+        _shuffled_batches(rows, order, batch_size, augmentation, target, random_state),
         epochs=epochs,
         steps_per_epoch=math.ceil(len(order) / batch_size),
         validation_data=validation,

@@ -3,6 +3,7 @@
 import copy
 import math
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,10 +11,19 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from skn2d import AutoencoderTransformer
 from skn2d._training import auto_batch_size, auto_epochs
-from skn2d.architectures import DenseArchitecture
+from skn2d.architectures import Conv2DArchitecture, DenseArchitecture
+from skn2d.augmentation import (
+    AugmentationPipeline,
+    GaussianNoise,
+    Masking,
+    RandomAffine,
+    TimeWarp,
+    make_augmentation,
+)
 
 X = load_digits().data[:300]
 
@@ -192,8 +202,6 @@ def test_named_optimizers_and_losses(optimizer, loss):
 
 
 def test_keras_objects_as_parameters_are_copied():
-    import keras
-
     class Count(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
@@ -211,8 +219,6 @@ def test_keras_objects_as_parameters_are_copied():
 
 
 def test_a_callback_can_stop_the_training():
-    import keras
-
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             self.model.stop_training = epoch == 2
@@ -254,9 +260,97 @@ def test_augmentation_is_drawn_afresh_and_only_in_training():
     assert not np.allclose(small(epochs=3).fit(X).transform(X), autoencoder.transform(X))
 
 
-def build_with_noise(n_features, latent_dim):
-    import keras
+def test_augmentation_sees_rows_in_the_units_of_the_user():
+    seen = []
 
+    def look(rows, random_state):
+        seen.append(rows.copy())
+        rows[:] = -1  # its own copy
+        return np.full_like(rows, 3)
+
+    rows = (1000 + X).astype(np.int16)
+    autoencoder = small(augmentation=look, epochs=1).fit(rows)
+    assert {batch.dtype for batch in seen} == {np.dtype(np.float32)}
+    assert set(map(tuple, np.concatenate(seen))) <= set(map(tuple, rows.astype(np.float32)))
+    # All rows were trained to be restored from the same one, to their mean at best.
+    variance = rows.var(axis=0).mean()
+    assert autoencoder.history_["loss"][-1] >= variance * autoencoder.input_scale_**2 * 0.99
+
+
+def test_augmented_rows_are_restored_to_the_clean_or_to_themselves():
+    """Rows that become their mirror images come back as what training showed."""
+    rows = np.random.RandomState(0).normal(size=(300, 1)) * [1.0, 1.0, 0.1, 0.1]
+
+    def mirror(rows, random_state):
+        return -rows
+
+    errors = {}
+    for target in ("clean", "augmented"):
+        autoencoder = small(
+            latent_dim=1, augmentation=mirror, augmentation_target=target, epochs=60
+        ).fit(rows)
+        restored = autoencoder.inverse_transform(autoencoder.transform(rows))
+        errors[target] = np.mean((restored - rows) ** 2), np.mean((restored + rows) ** 2)
+    assert errors["clean"][1] < 0.1 * errors["clean"][0]
+    assert errors["augmented"][0] < 0.1 * errors["augmented"][1]
+
+
+def test_augmentations_take_the_shape_of_the_network():
+    network = Conv2DArchitecture((8, 8), (4,))
+    autoencoder = small(architecture=network, augmentation=RandomAffine(), epochs=2)
+    codes = autoencoder.fit_transform(X)
+    given = clone(autoencoder).set_params(augmentation__image_shape=(8, 8))
+    np.testing.assert_array_equal(given.fit_transform(X), codes)
+    plain = clone(autoencoder).set_params(augmentation=None)
+    assert not np.allclose(plain.fit_transform(X), codes)
+    assert [type(layer).__name__ for layer in autoencoder.encoder_.layers[-1].layers] == [
+        *("InputLayer", "Reshape", "Conv2D", "Flatten", "Dense"),
+    ]
+
+
+def test_a_search_reaches_the_augmentation():
+    augmentation = AugmentationPipeline(
+        [("move", RandomAffine((8, 8))), ("noise", GaussianNoise())]
+    )
+    search = GridSearchCV(
+        small(augmentation=augmentation, epochs=1),
+        {"augmentation__noise__stddev": [0.0, 0.5], "augmentation__move": ["passthrough"]},
+        cv=2,
+    ).fit(X)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert augmentation.get_params()["noise__stddev"] == 0.1
+
+
+class RefuseToTrain(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        raise AssertionError("training has begun")
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "architecture", "message"),
+    [
+        (RandomAffine(), None, "does not know the shape of a row"),
+        (RandomAffine((8, 9)), None, "is a shape of 72 values, but the rows have 64 columns"),
+        (TimeWarp(), Conv2DArchitecture((8, 8), (4,)), "Conv2DArchitecture has none"),
+        (GaussianNoise(-1), None, "'stddev' parameter of GaussianNoise"),
+        (make_augmentation(Masking(), RandomAffine()), None, "does not know the shape"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_augmentations_are_checked_before_training(augmentation, architecture, message):
+    autoencoder = small(
+        augmentation=augmentation, architecture=architecture, callbacks=RefuseToTrain()
+    )
+    with pytest.raises(ValueError, match=message):
+        autoencoder.fit(X)
+
+
+def test_an_augmentation_class_is_refused():
+    with pytest.raises(TypeError, match=r"pass GaussianNoise\(\), an instance"):
+        small(augmentation=GaussianNoise).fit(X)
+
+
+def build_with_noise(n_features, latent_dim):
     inputs = keras.Input((n_features,))
     hidden = keras.layers.GaussianNoise(0.3)(inputs)
     hidden = keras.layers.Dense(20, activation="tanh")(hidden)
@@ -266,8 +360,6 @@ def build_with_noise(n_features, latent_dim):
 
 
 def build_with_normalization(n_features, latent_dim):
-    import keras
-
     inputs = keras.Input((n_features,))
     hidden = keras.layers.BatchNormalization()(keras.layers.Dense(20)(inputs))
     code = keras.layers.Dense(latent_dim)(hidden)
@@ -347,22 +439,16 @@ def wrong_code(n_features, latent_dim):
 
 
 def wrong_outputs(n_features, latent_dim):
-    import keras
-
     inputs, code, outputs = build_with_noise(n_features, latent_dim)
     return inputs, code, keras.layers.Dense(n_features + 1)(outputs)
 
 
 def around_the_code(n_features, latent_dim):
-    import keras
-
     inputs, code, outputs = build_with_noise(n_features, latent_dim)
     return inputs, code, keras.layers.Add()([outputs, inputs])
 
 
 def with_lambda(n_features, latent_dim):
-    import keras
-
     inputs = keras.Input((n_features,))
     code = keras.layers.Dense(latent_dim)(keras.layers.Lambda(lambda x: x * 2)(inputs))
     return inputs, code, keras.layers.Dense(n_features)(code)

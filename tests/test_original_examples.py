@@ -41,7 +41,7 @@ def build(n_features, latent_dim, noise=0):
 
 
 def add_noise(rows, random_state):
-    return rows + 0.5 * random_state.normal(size=rows.shape)
+    return rows + 0.5 * X.std() * random_state.normal(size=rows.shape)
 
 
 def labels_in_fresh_process(model, folder):

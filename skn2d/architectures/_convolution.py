@@ -30,7 +30,8 @@ class ConvolutionArchitecture(EncoderDecoder):
     _shape_name = None  # the parameter that has the shape of a row
 
     def _shape(self, n_features):
-        return full_row_shape(self._shape_name, getattr(self, self._shape_name), n_features)
+        shape = getattr(self, self._shape_name)
+        return full_row_shape(self._shape_name, shape, n_features, type(self).__name__)
 
     def _kernel_sizes(self):
         sizes = self.kernel_size

@@ -54,6 +54,10 @@ class RecurrentArchitecture(EncoderDecoder):
         self.units = units
         self.cell = cell
 
+    def _shape(self, n_features):
+        name = type(self).__name__
+        return full_row_shape("series_shape", self.series_shape, n_features, name)
+
     def _layer(self, units, *, return_sequences):
         layers = import_keras().layers
         recurrent = getattr(layers, _CELLS[self.cell])
@@ -77,7 +81,7 @@ class RecurrentArchitecture(EncoderDecoder):
         ValueError
             If a parameter is unusable, or the shape does not fit the columns.
         """
-        shape = full_row_shape("series_shape", self.series_shape, inputs.shape[1])
+        shape = self._shape(inputs.shape[1])
         check_widths("units", self.units, (64,))
         if not isinstance(self.cell, str) or self.cell not in _CELLS:
             raise ValueError(f"cell must be 'gru' or 'lstm'. Got {self.cell!r}.")
@@ -102,8 +106,7 @@ class RecurrentArchitecture(EncoderDecoder):
         keras.KerasTensor of shape (None, n_features)
             The restored rows.
         """
-        shape = full_row_shape("series_shape", self.series_shape, n_features)
-        n_timesteps, n_channels = shape
+        n_timesteps, n_channels = self._shape(n_features)
         layers = import_keras().layers
         hidden = layers.RepeatVector(n_timesteps)(code)
         for units in reversed(self.units):
