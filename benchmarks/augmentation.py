@@ -1,11 +1,11 @@
-"""What an augmentation costs: milliseconds for a batch of 256 rows.
+"""What an augmentation costs: milliseconds for a batch of 256 rows, and share of a training.
 
     python benchmarks/augmentation.py
 
 Ours beside the preprocessing layers of Keras that do the same, called eagerly and inside
 a ``tf.function``; interleaved, so that what else the machine does falls on all. What takes
-longer than a second is measured once. The table is written to
-``results/augmentation.json``.
+longer than a second is measured once. Then whole trainings with and without, interleaved.
+The tables are written to ``results/augmentation.json``.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import numpy as np
 from _harness import RESULTS, describe_machine, median, print_table
 from tqdm import tqdm
 
+from skn2d import AutoencoderTransformer
+from skn2d.architectures import Conv1DArchitecture, Conv2DArchitecture
 from skn2d.augmentation import (
     Crop,
     ElasticDeformation,
@@ -104,10 +106,65 @@ def _candidates():
         yield kind.__name__, "skn2d", SERIES, _ours(kind(SERIES), SERIES)
 
 
+def _trainings():
+    """Return {network: (shape, architecture, {augmentation's name: augmentation})}."""
+    images = {
+        "none": None,
+        "affine": RandomAffine(GREY),
+        "affine, elastic, noise": make_augmentation(
+            RandomAffine(GREY), ElasticDeformation(GREY), GaussianNoise()
+        ),
+    }
+    series = {
+        "none": None,
+        "crop, scaling, jitter": make_augmentation(
+            Crop(SERIES), Scaling(SERIES), Jitter(SERIES)
+        ),
+    }
+    return {
+        "dense": (GREY, None, images),
+        "Conv2DArchitecture": (GREY, Conv2DArchitecture(GREY), images),
+        "Conv1DArchitecture": (SERIES, Conv1DArchitecture(SERIES), series),
+    }
+
+
+def _measure_trainings(repeats):
+    """Time whole fits of 10,000 rows and 3 epochs, start of TensorFlow's graph included."""
+    runs = []
+    for network, (shape, architecture, augmentations) in _trainings().items():
+        rows = np.random.RandomState(0).rand(10_000, int(np.prod(shape))).astype(np.float32)
+        seconds = {name: [] for name in augmentations}
+        for repeat in tqdm(range(repeats + 1), desc=f"training, {network}"):
+            for name, augmentation in augmentations.items():
+                autoencoder = AutoencoderTransformer(
+                    architecture=architecture,
+                    augmentation=augmentation,
+                    epochs=3,
+                    random_state=0,
+                )
+                start = time.perf_counter()
+                autoencoder.fit(rows)
+                if repeat:
+                    seconds[name].append(time.perf_counter() - start)
+        runs += [
+            {
+                "network": network,
+                "shape": list(shape),
+                "augmentation": name,
+                "repeats": repeats,
+                "seconds": round(median(measured), 2),
+                "times without": round(median(measured) / median(seconds["none"]), 2),
+            }
+            for name, measured in seconds.items()
+        ]
+    return runs
+
+
 def main():
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--trainings", type=int, default=5, help="repeats of each training")
     parser.add_argument("--out", default=RESULTS / "augmentation.json")
     args = parser.parse_args()
 
@@ -149,6 +206,15 @@ def main():
         ["task", "shape of a row", *whose],
         [[*key, *(line.get(name, "") for name in whose)] for key, line in table.items()],
     )
+    trainings = _measure_trainings(args.trainings)
+    print(f"Seconds for 3 epochs of 10,000 rows, median of {args.trainings}")
+    print_table(
+        ["network", "augmentation", "seconds", "times without"],
+        [
+            [run[key] for key in ("network", "augmentation", "seconds", "times without")]
+            for run in trainings
+        ],
+    )
     result = {
         "rows": N_ROWS,
         "date": time.strftime("%Y-%m-%d"),
@@ -156,6 +222,7 @@ def main():
         "load_average": [round(load_before, 2), round(os.getloadavg()[0], 2)],
         "threads": os.environ.get("OMP_NUM_THREADS", "not limited"),
         "runs": runs,
+        "trainings": trainings,
     }
     with open(args.out, "w") as file:
         json.dump(result, file, indent=1)
