@@ -22,6 +22,8 @@ from sklearn.pipeline import make_pipeline
 from tqdm import tqdm
 
 from skn2d import AutoencoderTransformer, N2DClusterer, datasets
+from skn2d.architectures import Conv2DArchitecture
+from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_report
 
 DATASETS = {
@@ -42,6 +44,15 @@ DATASETS = {
     "mnist": lambda data_home: datasets.load_mnist(data_home=data_home, return_X_y=True),
 }
 
+# What the images were flattened from.
+IMAGE_SHAPES = {
+    "digits": (8, 8),
+    "usps": (16, 16),
+    "mnist-test": (28, 28),
+    "fashion": (28, 28),
+    "mnist": (28, 28),
+}
+
 # Quoted: single runs of the paper (arXiv:1908.05968, Table 1), 1000 epochs.
 PAPER = {
     "mnist": (0.979, 0.942),
@@ -52,16 +63,28 @@ PAPER = {
     "har (recomputed)": (0.801, 0.683),
 }
 
-Recipe = namedtuple("Recipe", "make what")
+# `make` gets the number of clusters, the seed and, if `for_images`, the shape of an image.
+Recipe = namedtuple("Recipe", "make what for_images", defaults=[False])
 
 
-def _mixture(n_clusters, seed):
-    return GaussianMixture(n_clusters, random_state=seed)
+def _convolution(n_clusters, seed, image_shape):
+    autoencoder = AutoencoderTransformer(
+        architecture=Conv2DArchitecture(image_shape),
+        augmentation=RandomAffine(),
+        learning_rate=3e-3,
+        n_estimators=3,
+    )
+    return N2DClusterer(n_clusters, autoencoder=autoencoder, random_state=seed)
 
 
 RECIPES = {
     "default": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed), "N2DClusterer(n_clusters)"
+    ),
+    "convolution": Recipe(
+        _convolution,
+        "three Conv2DArchitecture networks, trained with RandomAffine()",
+        for_images=True,
     ),
     "unknown number": Recipe(
         lambda k, seed: N2DClusterer(None, random_state=seed), "N2DClusterer(n_clusters=None)"
@@ -113,7 +136,10 @@ def measure(store, dataset, recipe, seed, data_home):
     X, y = DATASETS[dataset](data_home)
     if np.ptp(X) > 200:  # pixels: the baselines get the usual [0, 1] too
         X = (X / np.float32(255)).astype(np.float32)
-    model = clone(RECIPES[recipe].make(len(np.unique(y)), seed))
+    arguments = [len(np.unique(y)), seed]
+    if RECIPES[recipe].for_images:
+        arguments.append(IMAGE_SHAPES[dataset])
+    model = clone(RECIPES[recipe].make(*arguments))
     start = time.perf_counter()
     labels = model.fit_predict(X)
     seconds = time.perf_counter() - start
@@ -182,6 +208,7 @@ def main():
         for dataset in options.datasets
         for recipe in options.recipes
         if not store.find(dataset=dataset, recipe=recipe, seed=seed)
+        and (dataset in IMAGE_SHAPES or not RECIPES[recipe].for_images)
     ]
     with tqdm(missing, unit="run") as bar:
         for dataset, recipe, seed in bar:
