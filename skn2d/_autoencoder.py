@@ -208,6 +208,31 @@ class AutoencoderTransformer(
         self.random_state = random_state
         self.verbose = verbose
 
+    def set_params(self, **params):
+        """Set parameters of the estimator and of what it is made of.
+
+        Parameters
+        ----------
+        **params : dict
+            Names such as ``epochs`` or ``architecture__hidden_units``. An architecture
+            that is None and has parameters set is first filled in with the default.
+
+        Returns
+        -------
+        AutoencoderTransformer
+            The estimator itself.
+        """
+        nested = {k: v for k, v in params.items() if k.startswith("architecture__")}
+        super().set_params(**{k: v for k, v in params.items() if k not in nested})
+        if nested:
+            self.architecture = self._network()
+        return super().set_params(**nested)
+
+    def _network(self):
+        if self.architecture is not None:
+            return self.architecture
+        return DenseArchitecture(self.hidden_units, self.activation)
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Train the networks.
@@ -285,9 +310,7 @@ class AutoencoderTransformer(
         if self.validation_fraction is not None:
             n_held_out = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
         held_out, order = np.sort(order[:n_held_out]), order[n_held_out:]
-        architecture = self.architecture
-        if architecture is None:
-            architecture = DenseArchitecture(self.hidden_units, self.activation)
+        architecture = self._network()
         augmentation = self.augmentation
         if augmentation is not None:
             augmentation = prepare_augmentation(augmentation, self.n_features_in_, architecture)

@@ -243,6 +243,19 @@ def test_warm_start_goes_on():
     assert cold.fit(X).history_["loss"][0] > first
 
 
+def test_parameters_of_the_default_network_are_reached():
+    autoencoder = small(hidden_units=(12,)).set_params(architecture__activation="tanh")
+    assert autoencoder.architecture.get_params() == {
+        "hidden_units": (12,),
+        "activation": "tanh",
+    }
+    search = GridSearchCV(small(), {"architecture__hidden_units": [(4,), (8,)]}, cv=2)
+    best = search.fit(X).best_estimator_
+    assert best.networks_[0].get_weights()[0].shape[1] in (4, 8)
+    with pytest.raises(ValueError, match="Invalid parameter 'filters'"):
+        small().set_params(architecture__filters=(3,))
+
+
 def test_augmentation_is_drawn_afresh_and_only_in_training():
     seen = []
 
