@@ -4,6 +4,7 @@ import numpy as np
 
 from skn2d._keras_state import check_can_be_saved
 from skn2d._optional import import_keras
+from skn2d._validation import refuse_class
 
 
 def _check_tensor(name, tensor, width, way_out, keras):
@@ -42,11 +43,7 @@ def build_autoencoder(architecture, n_features, latent_dim):
         If their shapes do not fit, or a layer could not be saved.
     """
     keras = import_keras()
-    if isinstance(architecture, type):
-        raise TypeError(
-            f"architecture must be an instance, not the class {architecture.__name__}; pass "
-            f"{architecture.__name__}()."
-        )
+    refuse_class("architecture", architecture)
     build = getattr(architecture, "build", architecture)
     parts = build(n_features, latent_dim)
     if not isinstance(parts, (tuple, list)) or len(parts) != 3:

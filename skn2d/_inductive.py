@@ -19,7 +19,7 @@ from skn2d._label_rules import (
 from skn2d._neighbors import refuse_precomputed
 from skn2d._optional import import_hdbscan
 from skn2d._state import StateMixin, restored_on_failure
-from skn2d._validation import check_rows
+from skn2d._validation import check_rows, refuse_class
 
 
 def default_hdbscan(n_samples=None):
@@ -44,11 +44,7 @@ def default_hdbscan(n_samples=None):
 
 
 def _check_clusterer(clusterer):
-    if isinstance(clusterer, type):
-        raise TypeError(
-            f"clusterer must be an instance, not the class {clusterer.__name__}; pass "
-            f"{clusterer.__name__}()."
-        )
+    refuse_class("clusterer", clusterer)
     fits = hasattr(clusterer, "fit_predict") or hasattr(clusterer, "fit")
     if not (fits and hasattr(clusterer, "get_params")):
         raise TypeError(

@@ -25,9 +25,9 @@ from skn2d._neighbors import (
     refuse_precomputed,
 )
 from skn2d._optional import import_umap
-from skn2d._random import derive_seeds, fenced_global_seed
+from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, restored_on_failure
-from skn2d._validation import check_rows
+from skn2d._validation import check_rows, refuse_class
 
 # Rows placed at one time.
 _BLOCK_ROWS = 2**14
@@ -67,11 +67,7 @@ def default_umap(n_components, random_state=None):
 
 
 def _check_learner(manifold):
-    if isinstance(manifold, type):
-        raise TypeError(
-            f"manifold must be an instance, not the class {manifold.__name__}; pass "
-            f"{manifold.__name__}()."
-        )
+    refuse_class("manifold", manifold)
     embeds = hasattr(manifold, "fit_transform") or hasattr(manifold, "fit")
     if not (embeds and hasattr(manifold, "get_params")):
         raise TypeError(
@@ -80,13 +76,6 @@ def _check_learner(manifold):
             f"{manifold!r}."
         )
     refuse_precomputed("manifold", manifold)
-
-
-def _seed(learner, seed):
-    """Seed a learner, and what it is made of, where there is no seed yet."""
-    params = learner.get_params().items()
-    unseeded = [k for k, v in params if v is None and k.rpartition("__")[2] == "random_state"]
-    learner.set_params(**dict.fromkeys(unseeded, seed))
 
 
 def _float_rows(X):
@@ -321,14 +310,11 @@ class InductiveManifold(
                 learner = default_umap(n_components=2)
             else:
                 learner = clone(self.manifold)
-            fence = contextlib.nullcontext()
-            if self.random_state is not None:
-                seed = derive_seeds(random_state, 1)[0]
-                _seed(learner, seed)
-                # Isomap, for one, has no seed and draws from NumPy's global generator.
-                fence = fenced_global_seed(seed)
+            seed = None if self.random_state is None else derive_seeds(random_state, 1)[0]
+            fill_in(learner, "random_state", seed)
             embed = _embed_with_umap if _is_umap(learner) else _embed
-            with fence:
+            # Isomap, for one, has no seed and draws from NumPy's global generator.
+            with fenced_global_seed(seed):
                 embedding = embed(learner, chosen)
             codes, inverse = distinct_rows(chosen)
             if inverse is not None:

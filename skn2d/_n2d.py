@@ -1,6 +1,5 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
-import contextlib
 from numbers import Integral
 
 import numpy as np
@@ -11,9 +10,7 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
     _fit_context,
-    clone,
 )
-from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
@@ -31,61 +28,17 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skn2d._autoencoder import AutoencoderTransformer
-from skn2d._inductive import InductiveClusterer, default_hdbscan
-from skn2d._manifold import InductiveManifold, default_umap
+from skn2d._manifold import InductiveManifold
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, restored_on_failure
+from skn2d._steps import STEPS, default_step, inductive_clusterer, make_steps
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
-
-_STEPS = ("autoencoder", "manifold", "clusterer")
-
-# Dimensions of the default manifold where the number of clusters is not known.
-_N_DIMENSIONS = 10
-
-
-def _is_passed_through(step):
-    return isinstance(step, str) and step == "passthrough"
-
-
-def _require(name, step, methods, what):
-    if isinstance(step, type):
-        raise TypeError(
-            f"{name} must be an instance, not the class {step.__name__}. Pass "
-            f"{step.__name__}()."
-        )
-    missing = [method for method in methods if not hasattr(step, method)]
-    if missing or not hasattr(step, "get_params"):
-        lacking = " and ".join(missing or ["get_params"])
-        raise TypeError(f"{name} must be {what}. Got {step!r}, which has no {lacking} method.")
-
-
-def _places_rows_itself(manifold):
-    """Whether a transformer maps new rows just as it mapped the training rows.
-
-    scikit-learn's transformers do (PCA, scalers, fitted and frozen ones), apart from
-    its manifold learners; a pipeline does if its steps do.
-    """
-    if isinstance(manifold, Pipeline):
-        steps = [step for _, step in manifold.steps]
-        return all(_is_passed_through(step) or _places_rows_itself(step) for step in steps)
-    module = type(manifold).__module__
-    return hasattr(manifold, "transform") and (
-        isinstance(manifold, InductiveManifold)
-        or (module.startswith("sklearn.") and not module.startswith("sklearn.manifold"))
-    )
 
 
 def _final_step_has(method):
     def check(self):
-        if hasattr(self, "pipeline_"):
-            final = self.pipeline_[-1]
-        elif self.clusterer is None:
-            return True  # a mixture or HDBSCAN, and both know memberships
-        else:
-            final = self.clusterer
-            if not hasattr(final, "predict"):
-                final = InductiveClusterer(final)
+        fitted = hasattr(self, "pipeline_")
+        final = self.pipeline_[-1] if fitted else inductive_clusterer(self.clusterer)
         return hasattr(final, method)
 
     return check
@@ -239,82 +192,15 @@ class N2DClusterer(
         """
         super().set_params(**{k: v for k, v in params.items() if "__" not in k})
         nested = {k: v for k, v in params.items() if "__" in k}
-        for name in {key.partition("__")[0] for key in nested} & set(_STEPS):
+        for name in {key.partition("__")[0] for key in nested} & set(STEPS):
             if getattr(self, name) is None:
-                setattr(self, name, self._default_step(name))
+                validate_parameter_constraints(
+                    {"n_clusters": self._parameter_constraints["n_clusters"]},
+                    {"n_clusters": self.n_clusters},
+                    caller_name=type(self).__name__,
+                )
+                setattr(self, name, default_step(name, self.n_clusters, self.verbose))
         return super().set_params(**nested)
-
-    def _default_step(self, name):
-        validate_parameter_constraints(
-            {"n_clusters": self._parameter_constraints["n_clusters"]},
-            {"n_clusters": self.n_clusters},
-            caller_name=type(self).__name__,
-        )
-        n_clusters = self.n_clusters
-        if name == "autoencoder":
-            return AutoencoderTransformer(n_estimators=3, verbose=self.verbose)
-        if name == "manifold":
-            return default_umap(_N_DIMENSIONS if n_clusters is None else max(2, n_clusters))
-        if n_clusters is None:
-            return default_hdbscan()
-        return GaussianMixture(n_clusters, n_init=10)
-
-    def _make_steps(self, seeds):
-        """Clone, seed and wrap the steps; the user's own objects stay as they are."""
-        steps = {name: getattr(self, name) for name in _STEPS}
-        if self.clusterer is None and self.n_clusters is None:
-            steps["clusterer"] = InductiveClusterer()  # an HDBSCAN sized to the data
-        steps = {k: self._default_step(k) if v is None else v for k, v in steps.items()}
-        transformer = "a transformer, 'passthrough' or None"
-        if not _is_passed_through(steps["autoencoder"]):
-            _require("autoencoder", steps["autoencoder"], ["fit", "transform"], transformer)
-        if not _is_passed_through(steps["manifold"]):
-            native = self.inference == "native"
-            methods = ["fit", "transform"] if native else ["fit"]
-            what = f"{transformer}, with a transform of its own as inference='native' asks"
-            _require("manifold", steps["manifold"], methods, what if native else transformer)
-        _require("clusterer", steps["clusterer"], ["fit"], "a clusterer or None")
-        for (name, step), seed in zip(steps.items(), seeds, strict=True):
-            if not _is_passed_through(step):
-                steps[name] = self._prepare(clone(step), seed)
-        steps["manifold"] = self._inductive_manifold(steps["manifold"], seeds[1])
-        clusterer = steps["clusterer"]
-        # One from elsewhere may lack scikit-learn's tags, and say labels in other arrays.
-        if not (hasattr(clusterer, "predict") and isinstance(clusterer, BaseEstimator)):
-            steps["clusterer"] = InductiveClusterer(clusterer)
-        return list(steps.items())
-
-    def _prepare(self, step, seed):
-        """Fill in seeds and threads where a cloned step has none of its own."""
-        fill = {"random_state": seed, "n_jobs": self.n_jobs}
-        missing = {
-            key: fill[key.rpartition("__")[2]]
-            for key, value in step.get_params().items()
-            if value is None and key.rpartition("__")[2] in fill
-        }
-        step.set_params(**{k: v for k, v in missing.items() if v is not None})
-        return step
-
-    def _inductive_manifold(self, manifold, seed):
-        if self.max_manifold_samples is None:
-            if (
-                self.inference == "native"
-                or _is_passed_through(manifold)
-                or _places_rows_itself(manifold)
-            ):
-                return manifold
-            return InductiveManifold(manifold)
-        if self.inference == "native" or _is_passed_through(manifold):
-            raise ValueError(
-                "max_manifold_samples places the other rows by their neighbours, which needs "
-                "inference='neighbors' and a manifold learner. Got "
-                f"inference={self.inference!r}, manifold={manifold!r}."
-            )
-        if isinstance(manifold, InductiveManifold):
-            return manifold.set_params(max_samples=self.max_manifold_samples)
-        return InductiveManifold(
-            manifold, max_samples=self.max_manifold_samples, random_state=seed
-        )
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):
@@ -340,12 +226,18 @@ class N2DClusterer(
             If a step lacks a method that it needs.
         """
         with restored_on_failure(self):
-            seeds, fence = [None] * len(_STEPS), contextlib.nullcontext()
+            *seeds, global_seed = [None] * (len(STEPS) + 1)
             if self.random_state is not None:
-                *seeds, seed = derive_seeds(self.random_state, len(_STEPS) + 1)
-                # Isomap, for one, has no seed and draws from NumPy's global generator.
-                fence = fenced_global_seed(seed)
-            steps = self._make_steps(seeds)
+                *seeds, global_seed = derive_seeds(self.random_state, len(STEPS) + 1)
+            steps = make_steps(
+                {name: getattr(self, name) for name in STEPS},
+                seeds,
+                n_clusters=self.n_clusters,
+                inference=self.inference,
+                max_manifold_samples=self.max_manifold_samples,
+                n_jobs=self.n_jobs,
+                verbose=self.verbose,
+            )
             self._check_columns(X, reset=True)
             n_samples = _num_samples(X)
             if self.n_clusters is not None and n_samples < self.n_clusters:
@@ -354,11 +246,12 @@ class N2DClusterer(
                     "more rows or ask for fewer clusters."
                 )
             pipeline = Pipeline(
-                steps,
+                list(steps.items()),
                 memory=check_memory(self.memory) if self.memory is not None else None,
                 verbose=bool(self.verbose),
             )
-            with fence:
+            # Isomap, for one, has no seed and draws from NumPy's global generator.
+            with fenced_global_seed(global_seed):
                 self.pipeline_ = pipeline.fit(X)
             self._keep_answers(X)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
@@ -536,7 +429,7 @@ class N2DClusterer(
             "clusterer": "HDBSCAN" if self.n_clusters is None else "GaussianMixture",
         }
         names, steps = [], []
-        for name in _STEPS:
+        for name in STEPS:
             step = getattr(self, name)
             if step is None:  # in words, as making it would import heavy packages
                 step = f"{defaults[name]} (default)"

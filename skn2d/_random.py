@@ -1,4 +1,4 @@
-"""Seeds derived from ``random_state``, and a fence around the global random state."""
+"""Seeds from ``random_state``, handing them on, and a fence around the global ones."""
 
 import contextlib
 import random
@@ -28,13 +28,35 @@ def derive_seeds(random_state, n_seeds):
     return [int(random_state.randint(_MAX_SEED)) for _ in range(n_seeds)]
 
 
+def fill_in(estimator, name, value):
+    """Set a parameter wherever an estimator, or what it is made of, has it as None.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It is changed.
+    name : str
+        Such as ``"random_state"`` or ``"n_jobs"``.
+    value : object
+        What to set. None changes nothing.
+    """
+    if value is not None:
+        params = estimator.get_params().items()
+        missing = [k for k, v in params if v is None and k.rpartition("__")[2] == name]
+        estimator.set_params(**dict.fromkeys(missing, value))
+
+
 @contextlib.contextmanager
 def fenced_global_seed(seed):
     """Seed Python's and NumPy's global generators inside, and restore them after.
 
     Keras draws the seeds of layers and initializers that have none from Python's
-    generator, so that this also decides the weights of a user's own layers.
+    generator, so that this also decides the weights of a user's own layers. With None nothing
+    is seeded or restored.
     """
+    if seed is None:
+        yield
+        return
     python_state = random.getstate()
     numpy_state = np.random.get_state()
     random.seed(seed)

@@ -1,4 +1,4 @@
-"""Checks of rows that scikit-learn leaves to its users."""
+"""Checks that scikit-learn leaves to its users."""
 
 from sklearn.utils.validation import validate_data
 
@@ -39,6 +39,28 @@ def check_rows(estimator, X, *, reset, **options):
                 "for example with sklearn.preprocessing.OneHotEncoder, or drop them."
             )
     return validate_data(estimator, X, reset=reset, dtype="numeric", **options)
+
+
+def refuse_class(name, value):
+    """Refuse a class where an instance of it is meant.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter.
+    value : object
+        What was given.
+
+    Raises
+    ------
+    TypeError
+        If `value` is a class.
+    """
+    if isinstance(value, type):
+        raise TypeError(
+            f"{name} must be an instance, not the class {value.__name__}; pass "
+            f"{value.__name__}()."
+        )
 
 
 def _has_text(column):

@@ -4,8 +4,10 @@ import random
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
 
-from skn2d._random import derive_seeds, fenced_global_seed
+from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 
 
 def draw():
@@ -47,6 +49,19 @@ def test_unusable_random_state():
         derive_seeds("zero", 1)
 
 
+def test_filling_in_reaches_nested_estimators_and_leaves_what_is_set():
+    pipeline = make_pipeline(PCA(), PCA(random_state=1))
+    fill_in(pipeline, "random_state", 3)
+    assert [step.random_state for _, step in pipeline.steps] == [3, 1]
+    assert pipeline.get_params()["pca-1__n_components"] is None
+
+
+def test_filling_in_none_changes_nothing():
+    pca = PCA()
+    fill_in(pca, "random_state", None)
+    assert pca.get_params() == PCA().get_params()
+
+
 def test_inside_the_fence_the_seed_decides():
     with fenced_global_seed(3):
         first = draw()
@@ -67,6 +82,15 @@ def test_outside_nothing_has_happened():
         with fenced_global_seed(4):
             draw()
     assert draw() == expected
+
+
+def test_there_is_no_fence_without_a_seed():
+    np.random.seed(1)
+    expected = draw()[1], draw()[1]
+    np.random.seed(1)
+    with fenced_global_seed(None):
+        first = draw()[1]
+    assert (first, draw()[1]) == expected
 
 
 def test_the_fence_holds_when_something_fails():

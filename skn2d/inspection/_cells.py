@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from skn2d._optional import import_optional
+from skn2d.inspection._drawing import given_or_new_axes
 
 _SMALLEST_SIDE = 4  # a square of fewer columns, such as iris's four, is hardly an image
 
@@ -44,7 +45,7 @@ def value_limits(values):
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def cell_figsize(n_rows, n_columns, image_shape, row_names):
+def _figsize(n_rows, n_columns, image_shape, row_names):
     """Return a figure size in inches for a grid of cells, its headings and a title."""
     width = 0.62 if len(image_shape) > 1 else 1.1
     height = width * image_shape[0] / image_shape[1] if len(image_shape) > 1 else 0.62
@@ -101,12 +102,14 @@ def _draw_lines(ax, cells, limits, row_colors):
     ax.set(xlim=(0, n_columns), ylim=(n_rows, 0))
 
 
-def draw_cells(ax, cells, image_shape, *, limits, cmap, row_names, row_colors):
+def draw_cells(ax, cells, image_shape, *, limits, cmap, row_names, row_colors, title):
     """Draw an array of shape (n_rows, n_columns, n_features); NaN leaves a cell empty.
 
+    It is drawn on `ax` or, if that is None, on new Axes that fit; these are returned.
     Cell (row, column) takes up the unit square at (column, row), row 0 on top. Headings
     are in `row_colors`; lines as well, where there are lines.
     """
+    ax = given_or_new_axes(ax, _figsize(*cells.shape[:2], image_shape, row_names))
     if len(image_shape) > 1:
         _draw_images(ax, cells, image_shape, limits, cmap)
     else:
@@ -118,3 +121,5 @@ def draw_cells(ax, cells, image_shape, *, limits, cmap, row_names, row_colors):
         label.set_color(color)
     for spine in ax.spines.values():
         spine.set_visible(False)
+    ax.set_title(title, fontsize="medium")
+    return ax

@@ -7,18 +7,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
-from skn2d.inspection._cells import (
-    cell_figsize,
-    draw_cells,
-    resolve_image_shape,
-    value_limits,
-)
-from skn2d.inspection._drawing import (
-    NOISE_TEXT_COLOR,
-    distinct_colors,
-    given_or_new_axes,
-    shortened,
-)
+from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
+from skn2d.inspection._drawing import NOISE_TEXT_COLOR, distinct_colors, shortened
 from skn2d.inspection._reading import call, dense_rows, labels_of, to_dense
 from skn2d.metrics._labels import is_noise
 
@@ -228,8 +218,7 @@ class ClusterGalleryDisplay:
         row_colors = [
             NOISE_TEXT_COLOR if name == "noise" else next(colors) for name in self.cluster_names
         ]
-        ax = given_or_new_axes(ax, cell_figsize(*cells.shape[:2], image_shape, names))
-        draw_cells(
+        self.ax_ = draw_cells(
             ax,
             cells,
             image_shape,
@@ -237,8 +226,7 @@ class ClusterGalleryDisplay:
             cmap=cmap,
             row_names=names,
             row_colors=row_colors,
+            title=self.title,
         )
-        ax.set_title(self.title, fontsize="medium")
-        self.ax_ = ax
-        self.figure_ = ax.figure
+        self.figure_ = self.ax_.figure
         return self

@@ -7,13 +7,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
-from skn2d.inspection._cells import (
-    cell_figsize,
-    draw_cells,
-    resolve_image_shape,
-    value_limits,
-)
-from skn2d.inspection._drawing import given_or_new_axes
+from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
 from skn2d.inspection._reading import autoencoder_of, call, dense_rows
 
 _CELLS_ACROSS = 12
@@ -172,19 +166,16 @@ class ReconstructionDisplay:
             band, column = divmod(row, across)
             cells[2 * band, column] = originals[row]
             cells[2 * band + 1, column] = reconstructions[row]
-        row_names = ["original", "reconstruction"] * n_bands
-        ax = given_or_new_axes(ax, cell_figsize(*cells.shape[:2], image_shape, row_names))
-        draw_cells(
+        error = np.mean((originals - reconstructions) ** 2)
+        self.ax_ = draw_cells(
             ax,
             cells,
             image_shape,
             limits=value_limits(originals),
             cmap=cmap,
-            row_names=row_names,
+            row_names=["original", "reconstruction"] * n_bands,
             row_colors=["black", "tab:blue"] * n_bands,
+            title=f"mean squared error {error:.3g}",
         )
-        error = np.mean((originals - reconstructions) ** 2)
-        ax.set_title(f"mean squared error {error:.3g}", fontsize="medium")
-        self.ax_ = ax
-        self.figure_ = ax.figure
+        self.figure_ = self.ax_.figure
         return self

@@ -1,0 +1,168 @@
+"""The steps of the pipeline: default ones, and the user's checked, seeded and wrapped."""
+
+from sklearn.base import BaseEstimator, clone
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import Pipeline
+
+from skn2d._autoencoder import AutoencoderTransformer
+from skn2d._inductive import InductiveClusterer, default_hdbscan
+from skn2d._manifold import InductiveManifold, default_umap
+from skn2d._random import fill_in
+from skn2d._validation import refuse_class
+
+STEPS = ("autoencoder", "manifold", "clusterer")
+
+# Dimensions of the default manifold where the number of clusters is not known.
+_N_DIMENSIONS = 10
+
+_TRANSFORMER = "a transformer, 'passthrough' or None"
+
+
+def _is_passed_through(step):
+    return isinstance(step, str) and step == "passthrough"
+
+
+def _require(name, step, methods, what):
+    refuse_class(name, step)
+    missing = [method for method in methods if not hasattr(step, method)]
+    if missing or not hasattr(step, "get_params"):
+        lacking = " and ".join(missing or ["get_params"])
+        raise TypeError(f"{name} must be {what}. Got {step!r}, which has no {lacking} method.")
+
+
+def _places_rows_itself(manifold):
+    """Whether a transformer maps new rows just as it mapped the training rows.
+
+    scikit-learn's transformers do (PCA, scalers, fitted and frozen ones), apart from
+    its manifold learners; a pipeline does if its steps do.
+    """
+    if isinstance(manifold, Pipeline):
+        steps = [step for _, step in manifold.steps]
+        return all(_is_passed_through(step) or _places_rows_itself(step) for step in steps)
+    module = type(manifold).__module__
+    return hasattr(manifold, "transform") and (
+        isinstance(manifold, InductiveManifold)
+        or (module.startswith("sklearn.") and not module.startswith("sklearn.manifold"))
+    )
+
+
+def _inductive_manifold(manifold, inference, max_samples, seed):
+    on_its_own = inference == "native" or _is_passed_through(manifold)
+    if max_samples is None:
+        if on_its_own or _places_rows_itself(manifold):
+            return manifold
+        return InductiveManifold(manifold)
+    if on_its_own:
+        raise ValueError(
+            "max_manifold_samples places the other rows by their neighbours, which needs "
+            "inference='neighbors' and a manifold learner. Got "
+            f"inference={inference!r}, manifold={manifold!r}."
+        )
+    if isinstance(manifold, InductiveManifold):
+        return manifold.set_params(max_samples=max_samples)
+    return InductiveManifold(manifold, max_samples=max_samples, random_state=seed)
+
+
+def inductive_clusterer(clusterer):
+    """Wrap a clusterer that cannot predict, and None.
+
+    Parameters
+    ----------
+    clusterer : estimator or None
+        The clusterer, not fitted.
+
+    Returns
+    -------
+    estimator
+        The clusterer itself or an :class:`InductiveClusterer`.
+    """
+    # One from elsewhere may lack scikit-learn's tags, and say labels in other arrays.
+    if hasattr(clusterer, "predict") and isinstance(clusterer, BaseEstimator):
+        return clusterer
+    return InductiveClusterer(clusterer)
+
+
+def default_step(name, n_clusters, verbose):
+    """Make the step that None stands for.
+
+    Parameters
+    ----------
+    name : {"autoencoder", "manifold", "clusterer"}
+        Which step.
+    n_clusters : int or None
+        Number of groups to find; None if it is not known.
+    verbose : int
+        Of the autoencoder.
+
+    Returns
+    -------
+    estimator
+        The step, not fitted.
+    """
+    if name == "autoencoder":
+        return AutoencoderTransformer(n_estimators=3, verbose=verbose)
+    if name == "manifold":
+        return default_umap(_N_DIMENSIONS if n_clusters is None else max(2, n_clusters))
+    if n_clusters is None:
+        return default_hdbscan()
+    return GaussianMixture(n_clusters, n_init=10)
+
+
+def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_jobs, verbose):
+    """Make the steps to be fitted; what the user gave stays as it is.
+
+    Parameters
+    ----------
+    steps : dict
+        What the user gave for each of `STEPS`.
+    seeds : list of int or None
+        For each step, where it has none of its own.
+    n_clusters : int or None
+        As in :class:`N2DClusterer`; as are all the following.
+    inference : {"neighbors", "native"}
+        How new rows are placed.
+    max_manifold_samples : int or None
+        Rows that the manifold is learned from.
+    n_jobs : int or None
+        For the steps that take it and have none of their own.
+    verbose : int
+        Of the default autoencoder.
+
+    Returns
+    -------
+    dict
+        Defaults and clones, seeded; manifold and clusterer are wrapped where they could
+        not answer for new rows.
+
+    Raises
+    ------
+    TypeError
+        If a step lacks a method that it needs.
+    ValueError
+        If `max_manifold_samples` does not go with the manifold or `inference`.
+    """
+    steps = dict(steps)
+    if steps["clusterer"] is None and n_clusters is None:
+        steps["clusterer"] = InductiveClusterer()  # an HDBSCAN sized to the data
+    for name, step in steps.items():
+        if step is None:
+            steps[name] = default_step(name, n_clusters, verbose)
+    if not _is_passed_through(steps["autoencoder"]):
+        _require("autoencoder", steps["autoencoder"], ["fit", "transform"], _TRANSFORMER)
+    if not _is_passed_through(steps["manifold"]):
+        methods, what = ["fit"], _TRANSFORMER
+        if inference == "native":
+            methods = ["fit", "transform"]
+            what += ", with a transform of its own as inference='native' asks"
+        _require("manifold", steps["manifold"], methods, what)
+    _require("clusterer", steps["clusterer"], ["fit"], "a clusterer or None")
+    for (name, step), seed in zip(steps.items(), seeds, strict=True):
+        if not _is_passed_through(step):
+            steps[name] = clone(step)
+            fill_in(steps[name], "random_state", seed)
+            fill_in(steps[name], "n_jobs", n_jobs)
+    steps["manifold"] = _inductive_manifold(
+        steps["manifold"], inference, max_manifold_samples, seeds[1]
+    )
+    steps["clusterer"] = inductive_clusterer(steps["clusterer"])
+    return steps
