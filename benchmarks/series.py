@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from skn2d import AutoencoderTransformer, N2DClusterer
 from skn2d.architectures import Conv1DArchitecture, RecurrentArchitecture
-from skn2d.augmentation import Crop, Jitter, Scaling, make_augmentation
+from skn2d.augmentation import Crop, Jitter, Scaling, TimeWarp, make_augmentation
 from skn2d.metrics import clustering_report
 
 
@@ -52,21 +52,28 @@ def cylinder_bell_funnel(n_samples=900, length=128):
 DATASETS = {"basic motions": basic_motions, "cylinder-bell-funnel": cylinder_bell_funnel}
 
 
-def _n2d(n_clusters, seed, architecture=None, augmentation=None):
+def _n2d(n_clusters, seed, architecture=None, augmentation=None, learning_rate=1e-3):
     autoencoder = AutoencoderTransformer(
-        architecture=architecture, augmentation=augmentation, n_estimators=3
+        architecture=architecture,
+        augmentation=augmentation,
+        learning_rate=learning_rate,
+        n_estimators=3,
     )
     return N2DClusterer(n_clusters, autoencoder=autoencoder, random_state=seed)
 
 
+def _convolution(n_clusters, shape, seed, augmentation=None):
+    return _n2d(n_clusters, seed, Conv1DArchitecture(shape), augmentation, 3e-3)
+
+
+_AUGMENTATION = make_augmentation(TimeWarp(), Crop(), Scaling(), Jitter())
+
 METHODS = {
     "k-means on the rows": lambda k, shape, seed: KMeans(k, n_init=10, random_state=seed),
     "N2DClusterer, dense": lambda k, shape, seed: _n2d(k, seed),
-    "N2DClusterer, Conv1DArchitecture": lambda k, shape, seed: _n2d(
-        k, seed, Conv1DArchitecture(shape)
-    ),
-    "N2DClusterer, Conv1DArchitecture and augmentation": lambda k, shape, seed: _n2d(
-        k, seed, Conv1DArchitecture(shape), make_augmentation(Crop(), Scaling(), Jitter())
+    "N2DClusterer, Conv1DArchitecture": _convolution,
+    "N2DClusterer, Conv1DArchitecture and augmentation": lambda k, shape, seed: _convolution(
+        k, shape, seed, _AUGMENTATION
     ),
     "N2DClusterer, RecurrentArchitecture": lambda k, shape, seed: _n2d(
         k, seed, RecurrentArchitecture(shape)

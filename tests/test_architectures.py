@@ -27,6 +27,8 @@ from skn2d.architectures import (
     RecurrentArchitecture,
     VariationalArchitecture,
 )
+from skn2d.augmentation import Crop, TimeWarp, make_augmentation
+from skn2d.metrics import clustering_accuracy_score
 
 X = load_digits().data[:200]
 
@@ -298,6 +300,34 @@ def test_halved_sides_end_at_one_pixel():
         layer.output.shape[1:] for layer in keras.Model(inputs, network.encode(inputs)).layers
     ]
     assert shapes[1:-1] == [(8, 5, 1), (4, 3, 2), (2, 2, 3), (1, 1, 4)]
+
+
+def make_shapes(n_samples, length):
+    """Cylinders, bells and funnels of any length, beginning anywhere (Saito, 1994)."""
+    random_state = np.random.RandomState(0)
+    time_steps, kinds = np.arange(length), np.arange(n_samples) % 3
+    rows = random_state.normal(size=(n_samples, length))
+    for row, kind in zip(rows, kinds, strict=True):
+        begin = random_state.randint(length // 8, length // 4)
+        end = begin + random_state.randint(length // 4, 3 * length // 4)
+        ramp = (time_steps - begin) / (end - begin)
+        profile = [np.ones(length), ramp, 1 - ramp][kind]
+        row += (6 + random_state.normal()) * profile * ((ramp >= 0) & (ramp <= 1))
+    return rows, kinds
+
+
+def test_convolution_over_series_finds_what_k_means_on_the_rows_does_not():
+    rows, kinds = make_shapes(300, 64)
+    by_distance = KMeans(3, n_init=10, random_state=0).fit_predict(rows)
+    autoencoder = AutoencoderTransformer(
+        architecture=Conv1DArchitecture((64,), (16, 32)),
+        augmentation=make_augmentation(TimeWarp(), Crop()),
+        learning_rate=3e-3,
+        epochs=30,
+    )
+    found = N2DClusterer(3, autoencoder=autoencoder, random_state=0).fit_predict(rows)
+    accuracy = clustering_accuracy_score(kinds, found)
+    assert accuracy > clustering_accuracy_score(kinds, by_distance) + 0.05
 
 
 # The variational code.
