@@ -25,6 +25,11 @@ class Conv1DArchitecture(ConvolutionArchitecture):
     Conv2DArchitecture : The same for images.
     RecurrentArchitecture : Reads a series step by step.
 
+    Notes
+    -----
+    Convolutions have few weights, and learn more in the same number of updates from a larger
+    step: ``learning_rate=0.003`` suits them better than the default of the dense networks.
+
     References
     ----------
     Z. Wang, W. Yan, T. Oates, "Time Series Classification from Scratch with Deep Neural

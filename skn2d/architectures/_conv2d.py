@@ -23,6 +23,11 @@ class Conv2DArchitecture(ConvolutionArchitecture):
     --------
     Conv1DArchitecture : The same for series.
 
+    Notes
+    -----
+    Convolutions have few weights, and learn more in the same number of updates from a larger
+    step: ``learning_rate=0.003`` suits them better than the default of the dense networks.
+
     References
     ----------
     X. Guo, X. Liu, E. Zhu, J. Yin, "Deep Clustering with Convolutional Autoencoders",
