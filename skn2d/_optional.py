@@ -90,7 +90,9 @@ def import_tensorflow():
     """Import TensorFlow, quietly and within the share of cores that is ours."""
     if "tensorflow" in sys.modules:
         return sys.modules["tensorflow"]
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Above "2", as that still lets through what recurrent layers say on some processors;
+    # errors that matter are raised in Python.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _without_chatter():
         tensorflow = import_optional("tensorflow", "Training an autoencoder")
         # joblib and Dask tell their workers through OMP_NUM_THREADS how many cores each
