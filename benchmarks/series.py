@@ -85,6 +85,7 @@ def main():
     """Run what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--datasets", nargs="+", choices=DATASETS, default=list(DATASETS))
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--seeds", type=int, default=3, help="seeds per method (default: 3)")
     parser.add_argument("--output", default=RESULTS / "series.json")
     options = parser.parse_args()
@@ -93,7 +94,7 @@ def main():
         (dataset, method, seed)
         for dataset in options.datasets
         for seed in range(options.seeds)
-        for method in METHODS
+        for method in options.methods
         if not store.find(dataset=dataset, method=method, seed=seed)
     ]
     for dataset, method, seed in tqdm(missing, unit="run"):
