@@ -6,8 +6,10 @@ whatever it is computed together with.
 
 import numpy as np
 
-from skn2d._neighbors import blocks_of
+from skn2d._threads import run_on_blocks
 
+# Coordinates in a block of groups; about what stays in the cache.
+_BLOCK_VALUES = 2**17
 _MAX_ITERATIONS = 128
 _ITERATIONS_PER_CHECK = 8
 # A step shorter than this share of the points' spread ends a group's iteration.
@@ -18,11 +20,11 @@ _STEP = 1.5
 
 def _distances_to(points, y):
     differences = points - y[:, np.newaxis]
-    return np.sqrt((differences * differences).sum(axis=-1))
+    return np.sqrt(np.einsum("gmc,gmc->gm", differences, differences))
 
 
 def _weighted_mean(points, weights):
-    total = (weights[..., np.newaxis] * points).sum(axis=1)
+    total = np.einsum("gm,gmc->gc", weights, points)
     return total / weights.sum(axis=1)[:, np.newaxis]
 
 
@@ -90,8 +92,8 @@ def geometric_median(points, indices, weights):
     depth. PNAS 97(4), 1423-1426. https://doi.org/10.1073/pnas.97.4.1423
     """
     n_groups, n_members = indices.shape
-    medians = np.empty((n_groups, points.shape[1]))
-    for rows in blocks_of(n_groups, n_members * points.shape[1]):
+
+    def median_of(rows):
         anchors = points[indices[rows]].astype(np.float64)
         weight = weights[rows]
         best = anchors[np.arange(len(anchors)), _medoid(anchors, weight)]
@@ -99,5 +101,7 @@ def geometric_median(points, indices, weights):
         start, inside, spread = _leave(offsets, weight)
         moved = _descend(offsets[inside], weight[inside], start[inside], spread[inside])
         best[inside] += moved
-        medians[rows] = best
-    return medians
+        return best
+
+    block_rows = max(1, _BLOCK_VALUES // (n_members * points.shape[1]))
+    return np.concatenate(run_on_blocks(median_of, n_groups, block_rows))

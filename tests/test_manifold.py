@@ -143,6 +143,18 @@ def test_ties_do_not_depend_on_the_batch(n_columns):
 
 
 @pytest.mark.parametrize("n_columns", N_COLUMNS)
+def test_one_row_and_many_have_the_same_neighbours(n_columns):
+    """They are searched for in different ways, in threads where there are many."""
+    random_state = np.random.RandomState(0)
+    X = random_state.normal(size=(6000, n_columns))
+    manifold = InductiveManifold(PCA(2)).fit(X)
+    new = random_state.normal(size=(700, n_columns))
+    places = manifold.transform(new)
+    for row in range(0, 700, 20):
+        assert_array_equal(manifold.transform(new[row : row + 1])[0], places[row])
+
+
+@pytest.mark.parametrize("n_columns", N_COLUMNS)
 def test_equal_rows_share_one_place(n_columns):
     X = blobs(n_columns, 50)
     X[40:] = X[0]

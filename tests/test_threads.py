@@ -1,0 +1,77 @@
+"""Threads of our own: blocks in order, and the limits of others as they were."""
+
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skn2d._threads import run_on_blocks
+
+
+@pytest.fixture(autouse=True)
+def two_threads(monkeypatch):
+    """As many as there are tests for, on any machine."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with threadpool_limits(2):
+        yield
+
+
+def limits():
+    return [library["num_threads"] for library in threadpool_info()]
+
+
+def blas_limits():
+    return {i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 7, 255, 256, 511, 512, 513, 1000, 5000])
+@pytest.mark.parametrize("block_rows", [1, 64, 300, 10_000])
+def test_every_row_is_in_one_block_in_order(n_rows, block_rows):
+    rows = np.arange(n_rows)
+    blocks = run_on_blocks(lambda block: rows[block], n_rows, block_rows)
+    np.testing.assert_array_equal(np.concatenate(blocks), rows)
+    assert max(len(block) for block in blocks) <= block_rows
+
+
+def who(block):
+    return threading.get_ident()
+
+
+def test_few_rows_stay_in_the_thread_that_asks():
+    assert set(run_on_blocks(who, 300, 10)) == {threading.get_ident()}
+
+
+def test_many_rows_are_shared_among_threads_as_the_environment_says(monkeypatch):
+    barrier = threading.Barrier(2, timeout=30)
+    assert sorted(run_on_blocks(lambda block: barrier.wait(), 600, 10_000)) == [0, 1]
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert set(run_on_blocks(who, 600, 10)) == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("n_rows", [1, 2000])
+def test_blas_has_one_thread_meanwhile_and_then_what_it_had(n_rows):
+    before = limits()
+    assert 2 in before
+    assert run_on_blocks(lambda block: blas_limits(), n_rows, 2000)[0] == {1}
+    assert limits() == before
+
+
+def test_limits_come_back_after_an_error():
+    def fail(block):
+        raise ZeroDivisionError
+
+    before = limits()
+    for n_rows in (1, 2000):
+        with pytest.raises(ZeroDivisionError):
+            run_on_blocks(fail, n_rows, 100)
+    assert limits() == before
+
+
+def test_another_thread_leaves_the_limits_as_they_were():
+    before = limits()
+    for n_rows in (1, 2000):
+        thread = threading.Thread(target=run_on_blocks, args=(who, n_rows, 100))
+        thread.start()
+        thread.join(30)
+        assert limits() == before
