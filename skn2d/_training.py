@@ -248,18 +248,23 @@ def train(
                 "val_loss", patience=patience, restore_best_weights=True
             )
         )
-    fitted = model.fit(
-        _shuffled_batches(rows, order, batch_size, augmentation, target, random_state),
-        epochs=epochs,
-        steps_per_epoch=math.ceil(len(order) / batch_size),
-        validation_data=validation,
-        callbacks=callbacks,
-        shuffle=False,
-        verbose=0,
-    )
+    try:
+        fitted = model.fit(
+            _shuffled_batches(rows, order, batch_size, augmentation, target, random_state),
+            epochs=epochs,
+            steps_per_epoch=math.ceil(len(order) / batch_size),
+            validation_data=validation,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=0,
+        )
+    except BaseException:
+        release(model)
+        raise
     history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
     loss = history["loss"][-1]
     if not np.isfinite(loss):
+        release(model)
         raise ValueError(
             f"Training diverged: the loss became {loss} in epoch {len(history['loss'])}. "
             "Lower learning_rate, or remove extreme values from X."

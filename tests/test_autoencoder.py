@@ -3,6 +3,7 @@
 import copy
 import math
 import os
+import signal
 import subprocess
 import sys
 
@@ -436,6 +437,39 @@ def test_every_activation_is_the_same_in_numpy_and_keras(activation):
     autoencoder = small(activation=activation, epochs=0).fit(X)
     codes = autoencoder.transform(X)
     np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, 1e-4, 1e-4)
+
+
+# Interrupted ----------------------------------------------------------------------------
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Presses Ctrl-C in the second epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_in_a_first_fit_leaves_the_estimator_unfitted(fitted):
+    autoencoder = small(callbacks=Interrupt())
+    with pytest.raises(KeyboardInterrupt):
+        autoencoder.fit(X)
+    with pytest.raises(NotFittedError):
+        autoencoder.transform(X)
+    assert vars(autoencoder) == autoencoder.get_params(deep=False)
+    codes = autoencoder.set_params(callbacks=None).fit_transform(X)
+    np.testing.assert_array_equal(codes, fitted.transform(X))
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_ctrl_c_leaves_the_earlier_fit(warm_start, fitted):
+    autoencoder = copy.deepcopy(fitted)
+    autoencoder.set_params(callbacks=Interrupt(), warm_start=warm_start)
+    with pytest.raises(KeyboardInterrupt):
+        autoencoder.fit(X[:100, :50] if not warm_start else X)
+    np.testing.assert_array_equal(autoencoder.transform(X), fitted.transform(X))
+    assert autoencoder.n_features_in_ == 64
+    assert autoencoder.set_params(callbacks=None).fit(X).n_epochs_ == 2
 
 
 # Bad input ------------------------------------------------------------------------------
