@@ -16,6 +16,7 @@ from sklearn.base import (
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
+from tqdm import tqdm
 
 from skn2d._geometric_median import geometric_median
 from skn2d._neighbors import (
@@ -24,7 +25,7 @@ from skn2d._neighbors import (
     inverse_distance_weights,
     refuse_precomputed,
 )
-from skn2d._optional import import_umap
+from skn2d._optional import import_optional, import_umap
 from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, restored_on_failure
 from skn2d._validation import check_rows, refuse_class
@@ -46,7 +47,7 @@ _EXPECTED_WARNINGS = (
 )
 
 
-def default_umap(n_components, random_state=None):
+def default_umap(n_components, random_state=None, verbose=False):
     """Make the UMAP that N2D uses by default: tight groups in few dimensions.
 
     Parameters
@@ -55,14 +56,21 @@ def default_umap(n_components, random_state=None):
         Dimensions of the embedding; for clustering, the number of clusters.
     random_state : int, RandomState instance or None, default=None
         Seed. None lets UMAP use all cores, and differ from run to run.
+    verbose : bool, default=False
+        Whether to show the progress: a bar, without what UMAP's own `verbose` says.
 
     Returns
     -------
     umap.UMAP
         Unfitted, with 20 neighbours and a minimal distance of 0.
     """
+    bar = {"desc": "layout", "unit": "epoch", "bar_format": None, "disable": False}
     return import_umap().UMAP(
-        n_neighbors=20, min_dist=0.0, n_components=n_components, random_state=random_state
+        n_neighbors=20,
+        min_dist=0.0,
+        n_components=n_components,
+        random_state=random_state,
+        tqdm_kwds=bar if verbose else None,
     )
 
 
@@ -127,6 +135,37 @@ def _quiet_umap():
             warnings.filterwarnings("ignore", message=message)
         warnings.filterwarnings("error", message=_SPECTRAL_FAILURE)
         yield
+
+
+@contextlib.contextmanager
+def _neighbors_shown(learner):
+    """Show for how long a UMAP that shows its layout has looked for neighbours before it."""
+    if (getattr(learner, "tqdm_kwds", None) or {}).get("disable", True):
+        yield
+        return
+    lay_out = learner._fit_embed_data  # made to be replaced, says UMAP
+    with tqdm(desc="neighbours", bar_format="{desc}: {elapsed}") as line:
+
+        def then_lay_out(*args, **kwargs):
+            line.close()
+            return lay_out(*args, **kwargs)
+
+        learner._fit_embed_data = then_lay_out
+        try:
+            yield
+        finally:
+            del learner._fit_embed_data
+
+
+@contextlib.contextmanager
+def _numba_threads_restored():
+    """UMAP changes their number, and changes it back only after a fit that ends well."""
+    numba = import_optional("numba", "UMAP")
+    n_threads = numba.get_num_threads()
+    try:
+        yield
+    finally:
+        numba.set_num_threads(n_threads)
 
 
 def _umap_start_for(learner, X):
@@ -312,10 +351,13 @@ class InductiveManifold(
                 learner = clone(self.manifold)
             seed = None if self.random_state is None else derive_seeds(random_state, 1)[0]
             fill_in(learner, "random_state", seed)
-            embed = _embed_with_umap if _is_umap(learner) else _embed
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(seed):
-                embedding = embed(learner, chosen)
+                if _is_umap(learner):
+                    with _numba_threads_restored(), _neighbors_shown(learner):
+                        embedding = _embed_with_umap(learner, chosen)
+                else:
+                    embedding = _embed(learner, chosen)
             codes, inverse = distinct_rows(chosen)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)

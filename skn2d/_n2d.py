@@ -84,7 +84,8 @@ class N2DClusterer(
     n_jobs : int or None, default=None
         Threads for the steps that take `n_jobs` and have none of their own.
     verbose : int, default=0
-        1 shows the progress of the training and the time that each step took.
+        1 shows bars for training and layout, and the time that neighbours and each step
+        took; 2 also the starts of the mixture. Steps of your own have their own `verbose`.
 
     Attributes
     ----------
@@ -195,8 +196,8 @@ class N2DClusterer(
         for name in {key.partition("__")[0] for key in nested} & set(STEPS):
             if getattr(self, name) is None:
                 validate_parameter_constraints(
-                    {"n_clusters": self._parameter_constraints["n_clusters"]},
-                    {"n_clusters": self.n_clusters},
+                    {k: self._parameter_constraints[k] for k in ("n_clusters", "verbose")},
+                    {"n_clusters": self.n_clusters, "verbose": self.verbose},
                     caller_name=type(self).__name__,
                 )
                 setattr(self, name, default_step(name, self.n_clusters, self.verbose))

@@ -92,7 +92,7 @@ def default_step(name, n_clusters, verbose):
     n_clusters : int or None
         Number of groups to find; None if it is not known.
     verbose : int
-        Of the autoencoder.
+        1 shows progress bars, 2 also the starts of the mixture.
 
     Returns
     -------
@@ -102,10 +102,11 @@ def default_step(name, n_clusters, verbose):
     if name == "autoencoder":
         return AutoencoderTransformer(n_estimators=3, verbose=verbose)
     if name == "manifold":
-        return default_umap(_N_DIMENSIONS if n_clusters is None else max(2, n_clusters))
+        n_components = _N_DIMENSIONS if n_clusters is None else max(2, n_clusters)
+        return default_umap(n_components, verbose=bool(verbose))
     if n_clusters is None:
         return default_hdbscan()
-    return GaussianMixture(n_clusters, n_init=10)
+    return GaussianMixture(n_clusters, n_init=10, verbose=max(0, int(verbose) - 1))
 
 
 def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_jobs, verbose):
@@ -126,7 +127,7 @@ def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_j
     n_jobs : int or None
         For the steps that take it and have none of their own.
     verbose : int
-        Of the default autoencoder.
+        Of the default steps.
 
     Returns
     -------

@@ -396,6 +396,30 @@ def test_the_default_learner_is_a_umap():
     assert InductiveManifold(keep_manifold=True).fit(X).manifold_.random_state is None
 
 
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, MemoryError])
+def test_an_interrupted_umap_leaves_the_earlier_fit_and_the_threads(failure, monkeypatch):
+    import numba
+    import umap
+
+    X = blobs(5, 60)
+    manifold = InductiveManifold(random_state=0).fit(X)
+    places = manifold.embedding_
+
+    def interrupt(self, *args):
+        assert numba.get_num_threads() == 1
+        raise failure
+
+    threads = numba.get_num_threads()
+    with monkeypatch.context() as patches:
+        patches.setattr(umap.UMAP, "_fit_embed_data", interrupt)
+        with pytest.raises(failure):
+            manifold.fit(X[:40])
+    assert numba.get_num_threads() == threads
+    assert_array_equal(manifold.embedding_, places)
+    assert_array_equal(manifold.transform(X), places)
+    assert_array_equal(manifold.fit(X).embedding_, places)
+
+
 def test_the_learner_can_be_fitted_on_a_part():
     X = blobs(4)
     manifold = InductiveManifold(PCA(2), max_samples=150, random_state=0).fit(X)

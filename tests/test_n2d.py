@@ -1,5 +1,7 @@
 """N2DClusterer as a composition, with PCA and others standing in for the slow steps."""
 
+import signal
+
 import hdbscan
 import numpy as np
 import pandas as pd
@@ -449,10 +451,16 @@ def test_unknown_parameters_are_refused(name):
         N2DClusterer().set_params(**{name: 10})
 
 
-@pytest.mark.parametrize("n_clusters", [0, -1, 2.5, "ten"])
-def test_default_steps_wait_for_a_valid_number_of_clusters(n_clusters):
-    model = N2DClusterer(n_clusters=n_clusters)
-    with pytest.raises(ValueError, match=r"n_clusters.*Got " + repr(n_clusters)):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("n_clusters", value) for value in (0, -1, 2.5, "ten")),
+        ("verbose", "yes"),
+    ],
+)
+def test_default_steps_wait_for_valid_parameters(name, value):
+    model = N2DClusterer(**{name: value})
+    with pytest.raises(ValueError, match=f"{name}.*Got {value!r}"):
         model.set_params(manifold__n_neighbors=10)
     assert model.manifold is None
 
@@ -683,14 +691,92 @@ def test_unfitted_use():
             getattr(model, attribute)
 
 
-def test_an_interrupted_fit_leaves_the_earlier_one(monkeypatch, fitted):
-    model = quick().fit(X)
+# Interrupted.
 
-    def interrupt(self, X, y=None):
-        raise KeyboardInterrupt
 
-    monkeypatch.setattr(GaussianMixture, "fit", interrupt)
+class Interrupted(TransformerMixin, BaseEstimator):
+    """Any step, with Ctrl-C pressed while it works."""
+
+    def __init__(self, method="fit"):
+        self.method = method
+
+    def _work(self, method):
+        self.begun_ = True
+        if method == self.method:
+            signal.raise_signal(signal.SIGINT)
+        return self
+
+    def fit(self, X, y=None):
+        return self._work("fit")
+
+    def transform(self, X):
+        return self._work("transform") and X
+
+    def predict(self, X):
+        self._work("predict")
+
+
+INTERRUPTED = [
+    ("autoencoder", "fit"),
+    ("autoencoder", "transform"),
+    ("manifold", "fit"),
+    ("clusterer", "fit"),
+    ("clusterer", "predict"),
+]
+
+
+@pytest.mark.parametrize(("name", "method"), INTERRUPTED)
+def test_ctrl_c_in_a_first_fit_leaves_the_estimator_unfitted(name, method, fitted):
+    step = Interrupted(method)
+    model = quick(**{name: step})
     with pytest.raises(KeyboardInterrupt):
-        model.fit(X[:50])
+        model.fit(X)
+    assert vars(model) == model.get_params(deep=False)
+    assert not hasattr(step, "begun_")
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    model.set_params(**{name: quick().get_params(deep=False)[name]})
+    np.testing.assert_array_equal(model.fit(X).labels_, fitted.labels_)
+
+
+@pytest.mark.parametrize(("name", "method"), INTERRUPTED)
+def test_ctrl_c_leaves_the_earlier_fit(name, method, fitted):
+    model = quick().fit(X)
+    state = np.random.get_state()[1].tolist()
+    model.set_params(**{name: Interrupted(method)})
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(TABLE[:50])
+    assert np.random.get_state()[1].tolist() == state
+    assert not hasattr(model, "feature_names_in_")
+    np.testing.assert_array_equal(model.labels_, fitted.labels_)
     np.testing.assert_array_equal(model.predict(X), fitted.labels_)
-    assert len(model.labels_) == 150
+    np.testing.assert_array_equal(model.embedding_, fitted.embedding_)
+
+
+# Progress.
+
+
+def test_progress_is_shown_for_every_stage(capsys):
+    model = N2DClusterer(3, random_state=0, verbose=1)
+    model.set_params(autoencoder__epochs=1, autoencoder__hidden_units=(4,)).fit(X)
+    out, err = capsys.readouterr()
+    shown = err.replace("\r", "\n")
+    stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "500/500"]
+    assert sorted(stages, key=shown.index) == stages
+    lines = out.splitlines()
+    for line, name in zip(lines, ["autoencoder", "manifold", "clusterer"], strict=True):
+        assert f"Processing {name}, total=" in line
+    model.predict(X[:5])
+    assert capsys.readouterr() == ("", "")
+
+
+def test_more_progress_shows_the_starts_of_the_mixture(capsys):
+    quick(verbose=2).fit(X)
+    assert capsys.readouterr().out.count("Initialization converged.") == 10
+
+
+def test_steps_of_the_user_keep_their_own_progress(capsys):
+    quick(verbose=2, clusterer=GaussianMixture(3)).fit(X)
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    quick(clusterer=GaussianMixture(3, verbose=1)).fit(X)
+    assert "Initialization 0" in capsys.readouterr().out
