@@ -21,7 +21,7 @@ from skn2d._builder import build_autoencoder
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._scaling import ScaledRows, chunks_of, input_scaling
-from skn2d._state import StateMixin, restored_on_failure
+from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
 from skn2d._weights import read_weights, set_weights, write_weights
 from skn2d.architectures import Architecture, DenseArchitecture
@@ -433,6 +433,23 @@ class AutoencoderTransformer(
         """
         check_is_fitted(self)
         write_weights(path, [network.get_weights() for network in self.networks_])
+
+    def for_inference(self):
+        """Make a copy that has no decoders: all that ``transform`` needs.
+
+        It takes about half the memory and half the space in a file. What needs decoders
+        raises an error that says so: ``inverse_transform``, ``score_samples``, ``score``,
+        ``save_weights``, `decoder_` and a `warm_start`. Another ``fit`` trains as usual.
+
+        Returns
+        -------
+        AutoencoderTransformer
+            The fitted copy; its arrays are those of the original.
+        """
+        check_is_fitted(self)
+        copied = fitted_copy(self)
+        copied.networks_ = [network.without_decoder() for network in self.networks_]
+        return copied
 
     @property
     def history_(self):

@@ -27,7 +27,7 @@ from skn2d._neighbors import (
 )
 from skn2d._optional import import_optional, import_umap
 from skn2d._random import derive_seeds, fenced_global_seed, fill_in
-from skn2d._state import StateMixin, restored_on_failure
+from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows, refuse_class
 
 # Rows placed at one time.
@@ -412,6 +412,19 @@ class InductiveManifold(
         """
         check_is_fitted(self)
         return self._place(check_rows(self, X, reset=False))
+
+    def for_inference(self):
+        """Make a copy without `manifold_`: all that ``transform`` needs.
+
+        Returns
+        -------
+        InductiveManifold
+            The fitted copy; its arrays are those of the original.
+        """
+        check_is_fitted(self)
+        copied = fitted_copy(self)
+        vars(copied).pop("manifold_", None)
+        return copied
 
     def _place(self, X):
         n_neighbors = min(self.n_neighbors, len(self.codes_))

@@ -30,8 +30,14 @@ from sklearn.utils.validation import (
 
 from skn2d._manifold import InductiveManifold
 from skn2d._random import derive_seeds, fenced_global_seed
-from skn2d._state import StateMixin, restored_on_failure
-from skn2d._steps import STEPS, default_step, inductive_clusterer, make_steps
+from skn2d._state import StateMixin, fitted_copy, restored_on_failure
+from skn2d._steps import (
+    STEPS,
+    default_step,
+    for_inference,
+    inductive_clusterer,
+    make_steps,
+)
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 
@@ -398,6 +404,26 @@ class N2DClusterer(
         except (TypeError, ValueError):  # no distances in it, though the first step takes it
             rows = self.pipeline_[:1].transform(X)
         return silhouette_score(rows, labels)
+
+    def for_inference(self):
+        """Make a smaller copy that labels and places rows just as this model does.
+
+        It has no decoders, and no `manifold_` that was kept; the rest is shared with the
+        original. What needs decoders, such as ``pipeline_["autoencoder"].inverse_transform``,
+        raises an error that says so. Another ``fit`` trains as usual.
+
+        Returns
+        -------
+        N2DClusterer
+            The fitted copy, for ``joblib.dump`` or a service.
+        """
+        check_is_fitted(self)
+        copied = fitted_copy(self)
+        copied.pipeline_ = for_inference(self.pipeline_)
+        # A step that was given fitted and frozen is in the parameters, too.
+        for name in set(STEPS) & set(vars(copied)):
+            setattr(copied, name, for_inference(getattr(copied, name)))
+        return copied
 
     @property
     def embedding_(self):

@@ -1,11 +1,25 @@
 """A trained autoencoder as it is stored, alone or several of them joined."""
 
+import copy
 import itertools
 
 import numpy as np
 
 from skn2d._keras_state import capture
 from skn2d._optional import import_keras
+
+
+class NoDecoder:
+    """Stands where a decoder was left out, and says so to whoever wants to use it."""
+
+    def _refuse(self, *args):
+        raise AttributeError(
+            "This model comes from for_inference, which leaves out the decoders and with them "
+            "all that restores rows: use the model that for_inference was called on, or fit "
+            "this one again."
+        )
+
+    __call__ = get_weights = to_keras = _refuse
 
 
 class TrainedNetwork:
@@ -40,6 +54,12 @@ class TrainedNetwork:
         if self.code_mean is not None:
             codes = codes * self.code_spread + self.code_mean
         return self.decoder(codes)
+
+    def without_decoder(self):
+        """Copy it without the decoder; the encoder is shared."""
+        copied = copy.copy(self)
+        copied.decoder = NoDecoder()
+        return copied
 
     def get_weights(self):
         """List the weights of the encoder, then those of the decoder."""

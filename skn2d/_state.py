@@ -6,12 +6,13 @@ its class path and parameters, and rebuilt when somebody first asks for it.
 """
 
 import contextlib
+import copy
 import importlib
 import inspect
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from skn2d import __version__
 
@@ -87,6 +88,17 @@ def restored_on_failure(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def fitted_copy(estimator):
+    """Copy an estimator: its parameters are cloned, what it has learned is shared."""
+    copied = copy.copy(estimator)  # a heavy parameter stays one that is not imported yet
+    state = vars(copied)
+    for name in set(inspect.signature(type(estimator)).parameters) & set(state):
+        state[name] = clone(state[name], safe=False)
+    if "_sklearn_output_config" in state:
+        state["_sklearn_output_config"] = dict(state["_sklearn_output_config"])
+    return copied
 
 
 class StateMixin:

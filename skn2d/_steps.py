@@ -1,6 +1,10 @@
 """The steps of the pipeline: default ones, and the user's checked, seeded and wrapped."""
 
+import copy
+
 from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 
@@ -167,3 +171,28 @@ def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_j
     )
     steps["clusterer"] = inductive_clusterer(steps["clusterer"])
     return steps
+
+
+def for_inference(step):
+    """Copy a fitted step, or a pipeline of them, without what prediction does not need.
+
+    Parameters
+    ----------
+    step : estimator or str
+        What has no such copy, or is not fitted, stays as it is.
+
+    Returns
+    -------
+    estimator or str
+        The copy; its arrays are those of the original.
+    """
+    if isinstance(step, FrozenEstimator):
+        return FrozenEstimator(for_inference(step.estimator))
+    if isinstance(step, Pipeline):
+        copied = copy.copy(step)
+        copied.steps = [(name, for_inference(part)) for name, part in step.steps]
+        return copied
+    try:
+        return step.for_inference() if hasattr(step, "for_inference") else step
+    except NotFittedError:
+        return step

@@ -439,6 +439,68 @@ def test_every_activation_is_the_same_in_numpy_and_keras(activation):
     np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, 1e-4, 1e-4)
 
 
+# Without decoders -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["fitted", "joined"])
+def test_a_copy_for_inference_gives_the_same_codes_and_shares_the_arrays(name, request):
+    autoencoder = request.getfixturevalue(name)
+    before = dict(vars(autoencoder))
+    lean = autoencoder.for_inference()
+    np.testing.assert_array_equal(lean.transform(X), autoencoder.transform(X))
+    np.testing.assert_allclose(
+        lean.encoder_.predict(X, verbose=0), lean.transform(X), 1e-4, 1e-4
+    )
+    assert lean.history_ == autoencoder.history_
+    assert lean.get_params() == autoencoder.get_params()
+    for ours, theirs in zip(lean.networks_, autoencoder.networks_, strict=True):
+        assert ours.encoder is theirs.encoder
+    assert vars(autoencoder) == before
+    np.testing.assert_array_equal(lean.for_inference().transform(X), autoencoder.transform(X))
+
+
+def test_a_copy_for_inference_of_a_keras_network():
+    autoencoder = small(architecture=Conv2DArchitecture((8, 8), (4,)), epochs=1).fit(X)
+    lean = autoencoder.for_inference()
+    np.testing.assert_array_equal(lean.transform(X), autoencoder.transform(X))
+    lean.set_params(architecture__filters=(8,))
+    assert autoencoder.architecture.filters == (4,)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda lean: lean.inverse_transform(lean.transform(X)),
+        lambda lean: lean.score_samples(X),
+        lambda lean: lean.score(X),
+        lambda lean: lean.decoder_,
+        lambda lean: lean.save_weights("weights.npz"),
+        lambda lean: lean.set_params(warm_start=True).fit(X),
+    ],
+    ids=["inverse_transform", "score_samples", "score", "decoder_", "save_weights", "fit"],
+)
+def test_what_needs_decoders_says_so(use, joined, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lean = copy.deepcopy(joined.for_inference())
+    with pytest.raises(AttributeError, match=r"for_inference.* decoders .*: use the model"):
+        use(lean)
+    assert not hasattr(lean, "decoder_")
+    assert list(tmp_path.iterdir()) == []
+    np.testing.assert_array_equal(lean.transform(X), joined.transform(X))
+
+
+def test_a_copy_for_inference_can_be_trained_and_leaves_the_original(fitted):
+    before = fitted.transform(X)
+    lean = fitted.for_inference().set_output(transform="pandas")
+    assert isinstance(lean.transform(X), pd.DataFrame)
+    assert isinstance(fitted.transform(X), np.ndarray)
+    lean.set_output(transform="default").set_params(latent_dim=2).fit(X)
+    assert lean.inverse_transform(lean.transform(X)).shape == X.shape
+    np.testing.assert_array_equal(fitted.transform(X), before)
+    with pytest.raises(NotFittedError):
+        small().for_inference()
+
+
 # Interrupted ----------------------------------------------------------------------------
 
 

@@ -420,6 +420,21 @@ def test_an_interrupted_umap_leaves_the_earlier_fit_and_the_threads(failure, mon
     assert_array_equal(manifold.fit(X).embedding_, places)
 
 
+def test_a_copy_for_inference_does_not_keep_the_learner():
+    X = blobs(5)
+    manifold = InductiveManifold(PCA(2), keep_manifold=True).fit(X)
+    lean = manifold.for_inference()
+    assert not hasattr(lean, "manifold_")
+    assert hasattr(manifold, "manifold_")
+    assert lean.codes_ is manifold.codes_
+    assert lean.manifold is not manifold.manifold
+    assert_array_equal(lean.embedding_, manifold.embedding_)
+    assert_array_equal(lean.transform(X + 0.1), manifold.transform(X + 0.1))
+    assert hasattr(lean.fit(X), "manifold_")
+    with pytest.raises(NotFittedError):
+        InductiveManifold(PCA(2)).for_inference()
+
+
 def test_the_learner_can_be_fitted_on_a_part():
     X = blobs(4)
     manifold = InductiveManifold(PCA(2), max_samples=150, random_state=0).fit(X)

@@ -1,5 +1,6 @@
 """N2DClusterer as a composition, with PCA and others standing in for the slow steps."""
 
+import pickle
 import signal
 
 import hdbscan
@@ -767,6 +768,7 @@ def test_progress_is_shown_for_every_stage(capsys):
     for line, name in zip(lines, ["autoencoder", "manifold", "clusterer"], strict=True):
         assert f"Processing {name}, total=" in line
     model.predict(X[:5])
+    model.for_inference().predict_proba(X[:5])
     assert capsys.readouterr() == ("", "")
 
 
@@ -780,3 +782,84 @@ def test_steps_of_the_user_keep_their_own_progress(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 3
     quick(clusterer=GaussianMixture(3, verbose=1)).fit(X)
     assert "Initialization 0" in capsys.readouterr().out
+
+
+# For inference.
+
+
+def make_frozen():
+    return FrozenEstimator(AutoencoderTransformer(2, hidden_units=(8,), epochs=1).fit(X))
+
+
+def in_a_pipeline():
+    return make_pipeline(
+        StandardScaler(), AutoencoderTransformer(2, hidden_units=(8,), epochs=1)
+    )
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"autoencoder": "passthrough", "manifold": "passthrough"},
+        {"manifold": Isomap(n_neighbors=60)},
+        {"manifold": Isomap(n_neighbors=60), "inference": "native"},
+        {"clusterer": AgglomerativeClustering(3)},
+        {"clusterer": make_pipeline(StandardScaler(), KMeans(3))},
+        {"n_clusters": None},
+        {"autoencoder": make_frozen},
+        {"autoencoder": lambda: FrozenEstimator(PCA(3).fit(X))},
+        {"autoencoder": in_a_pipeline},
+        {"manifold": lambda: FrozenEstimator(InductiveManifold(PCA(2)).fit(X[:, :3]))},
+    ],
+    ids=lambda params: str(params)[:60],
+)
+def test_a_copy_for_inference_answers_alike(params):
+    params = {k: v() if callable(v) else v for k, v in params.items()}
+    model = quick(**params).fit(X)
+    before, steps = dict(vars(model)), list(model.pipeline_.steps)
+    lean = model.for_inference()
+    again = pickle.loads(pickle.dumps(lean.for_inference()))
+    methods = [m for m in ("predict", "transform", "predict_proba") if hasattr(model, m)]
+    for copied in (lean, again):
+        assert type(copied.pipeline_) is Pipeline
+        for method in methods:
+            np.testing.assert_array_equal(
+                getattr(copied, method)(X + 0.1), getattr(model, method)(X + 0.1)
+            )
+        assert [m for m in methods if not hasattr(copied, m)] == []
+        np.testing.assert_array_equal(copied.embedding_, model.embedding_)
+        np.testing.assert_array_equal(copied.labels_, model.labels_)
+        assert repr(copied) == repr(model)
+    assert lean.labels_ is model.labels_
+    refitted = [copied.fit(X[::-1]).labels_ for copied in (lean, again)]
+    expected = clone(model).fit(X[::-1]).labels_
+    np.testing.assert_array_equal(refitted, [expected, expected])
+    assert vars(model) == before
+    assert model.pipeline_.steps == steps
+
+
+@pytest.mark.parametrize("make", [make_frozen, in_a_pipeline])
+def test_a_copy_for_inference_holds_no_decoders(make):
+    model = quick(autoencoder=make(), manifold="passthrough").fit(X)
+    lean = model.for_inference()
+    encoder = model.pipeline_["autoencoder"]
+    networks = (encoder[-1] if isinstance(encoder, Pipeline) else encoder).networks_
+    kernel = networks[0].decoder.get_weights()[0].tobytes()
+    assert kernel in pickle.dumps(model)
+    assert kernel not in pickle.dumps(lean)
+    codes = lean.pipeline_["autoencoder"].transform(X)
+    with pytest.raises(AttributeError, match=r"comes from for_inference.* no|leaves out"):
+        lean.pipeline_["autoencoder"].inverse_transform(codes)
+
+
+def test_setting_parameters_of_a_copy_leaves_the_original():
+    model = quick().set_output(transform="default").fit(X)
+    lean = model.for_inference().set_output(transform="pandas")
+    lean.set_params(autoencoder__n_components=1, n_clusters=2)
+    assert isinstance(lean.transform(X), pd.DataFrame)
+    assert isinstance(model.transform(X), np.ndarray)
+    assert model.autoencoder.n_components == 3
+    assert model.n_clusters == 3
+    with pytest.raises(NotFittedError):
+        quick().for_inference()

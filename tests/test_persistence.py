@@ -55,6 +55,7 @@ REAL = {
     "HDBSCAN given": lambda: make_model(
         clusterer=hdbscan.HDBSCAN(min_cluster_size=8), manifold=umap.UMAP()
     ).fit(X),
+    "for inference": lambda: make_model().fit(X).for_inference(),
     "within a pipeline": lambda: make_pipeline(StandardScaler(), make_model()).fit(X),
 }
 
@@ -371,6 +372,27 @@ def test_a_file_holds_weights_codes_and_places_once(tmp_path):
     arrays = [manifold.codes_, manifold.coordinates_, fitted.labels_, fitted.probabilities_]
     needed = sum(array.nbytes for array in [*weights, *arrays])
     assert needed < file_size(fitted, tmp_path) < 1.02 * needed + 10_000
+
+
+def test_a_file_for_inference_holds_no_decoders(tmp_path):
+    autoencoder = AutoencoderTransformer(3, hidden_units=(200, 100), epochs=1, n_estimators=2)
+    fitted = make_model(autoencoder=autoencoder).fit(X)
+    networks = fitted.pipeline_["autoencoder"].networks_
+    decoders = sum(w.nbytes for n in networks for w in n.decoder.get_weights())
+    difference = file_size(fitted, tmp_path) - file_size(fitted.for_inference(), tmp_path)
+    assert 0.98 * decoders < difference < 1.02 * decoders + 10_000
+    loaded = joblib.load(tmp_path / "model.joblib")
+    np.testing.assert_array_equal(loaded.predict(X_NEW), fitted.predict(X_NEW))
+    # What was loaded can be made smaller where neither umap nor Keras can be imported.
+    joblib.dump(fitted, tmp_path / "model.joblib")
+    program = """
+import json, os, joblib
+path = sys.argv[1] + "/model.joblib"
+before = os.path.getsize(path)
+joblib.dump(joblib.load(path).for_inference(), path)
+print(json.dumps(before - os.path.getsize(path)))
+"""
+    assert run_fresh(REFUSE + program, tmp_path) == pytest.approx(difference, abs=2000)
 
 
 def test_a_file_holds_no_search_tree_and_no_second_embedding(tmp_path):
