@@ -1,9 +1,11 @@
 """Placing new rows in the embedding of any manifold learner."""
 
 import contextlib
+import os
 import warnings
 from numbers import Integral
 
+import joblib
 import numpy as np
 from scipy.sparse.linalg import ArpackError
 from sklearn.base import (
@@ -18,6 +20,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
+from skn2d._cores import core_share
 from skn2d._geometric_median import geometric_median
 from skn2d._neighbors import (
     NeighborSearch,
@@ -179,6 +182,9 @@ def _embed_with_umap(learner, X):
     """Fit a UMAP that may be changed: adapt it to small data and to its seed."""
     if learner.random_state is not None:
         learner.set_params(n_jobs=1)
+    elif learner.n_jobs == -1 and core_share() and "NUMBA_NUM_THREADS" not in os.environ:
+        # As in Dask's workers; joblib's have that variable, which numba reads.
+        learner.set_params(n_jobs=min(core_share(), joblib.cpu_count()))
     if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
         learner.set_params(n_neighbors=max(2, len(X) - 1))
     spectral = isinstance(learner.init, str) and "spectral" in learner.init

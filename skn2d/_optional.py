@@ -13,6 +13,8 @@ import re
 import sys
 import tempfile
 
+from skn2d._cores import core_share
+
 # How to get a package that the base installation does not bring.
 _EXTRAS = {
     "matplotlib": "plot",
@@ -85,22 +87,27 @@ def _without_chatter():
                     print(line, file=sys.stderr)
 
 
+def _keep_to_share(tensorflow):
+    """Limit TensorFlow, which asks nobody for its share; what others have set stays."""
+    threading, share = tensorflow.config.threading, core_share()
+    if share and not threading.get_intra_op_parallelism_threads():
+        with contextlib.suppress(RuntimeError):  # it has started, and takes no setting now
+            threading.set_intra_op_parallelism_threads(share)
+            threading.set_inter_op_parallelism_threads(share)
+
+
 @functools.cache
 def import_tensorflow():
     """Import TensorFlow, quietly and within the share of cores that is ours."""
-    if "tensorflow" in sys.modules:
+    if "tensorflow" in sys.modules:  # as after the loading of a umap.UMAP() in a worker
+        _keep_to_share(sys.modules["tensorflow"])
         return sys.modules["tensorflow"]
     # Above "2", as that still lets through what recurrent layers say on some processors;
     # errors that matter are raised in Python.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _without_chatter():
         tensorflow = import_optional("tensorflow", "Training an autoencoder")
-        # joblib and Dask tell their workers through OMP_NUM_THREADS how many cores each
-        # may use; TensorFlow does not read it, and takes a setting only before it starts.
-        share = os.environ.get("OMP_NUM_THREADS", "")
-        if share.isdigit() and int(share):
-            tensorflow.config.threading.set_intra_op_parallelism_threads(int(share))
-            tensorflow.config.threading.set_inter_op_parallelism_threads(int(share))
+        _keep_to_share(tensorflow)
         tensorflow.config.list_logical_devices()  # starts it, within the silence
     return tensorflow
 

@@ -7,11 +7,12 @@ with two BLAS threads than with one. Ours take blocks of rows and wait once.
 
 import functools
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 from threadpoolctl import ThreadpoolController
+
+from skn2d._cores import core_share
 
 # Rows that are worth a thread of their own.
 _MIN_ROWS_PER_THREAD = 256
@@ -21,10 +22,7 @@ def _count_threads(n_rows):
     n_worth = n_rows // _MIN_ROWS_PER_THREAD
     if n_worth <= 1:  # counting the cores takes as long as placing a row
         return 1
-    # joblib and Dask tell their workers through this variable what share is theirs.
-    share = os.environ.get("OMP_NUM_THREADS", "")
-    available = int(share) if share.isdigit() and int(share) else joblib.cpu_count()
-    return min(available, n_worth)
+    return min(core_share() or joblib.cpu_count(), n_worth)
 
 
 @functools.cache

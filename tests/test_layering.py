@@ -20,6 +20,7 @@ LAYERS = (
     {"_autoencoder", "_manifold", "_inductive"},
     {"any part"},
     {"_optional", "_random", "_state", "_validation"},
+    {"_cores"},
 )
 PARTS = LAYERS.index({"any part"})
 # Who may read the version from the root; everything else there is for users.

@@ -450,3 +450,14 @@ def test_the_learner_can_be_fitted_on_a_part():
     assert_array_equal(whole.codes_, X)
     with pytest.raises(ValueError, match="'max_samples' parameter"):
         clone(manifold).set_params(max_samples=1).fit(X)
+
+
+def test_umap_keeps_to_its_share_of_cores(monkeypatch):
+    import umap
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+    learner = umap.UMAP(n_neighbors=5, n_epochs=20)
+    manifold = InductiveManifold(learner, keep_manifold=True).fit(blobs(5, 60))
+    assert learner.n_jobs == -1
+    assert manifold.manifold_.n_jobs == 1

@@ -12,7 +12,7 @@ from skn2d._optional import import_optional, import_pyplot
 
 # What Keras runs on, and on how many threads.
 START = """
-import json, sys
+import json
 from skn2d._optional import import_keras, import_tensorflow
 keras = import_keras()
 threading = import_tensorflow().config.threading
@@ -76,3 +76,25 @@ def test_keras_starts_quietly_and_on_its_share_of_cores(redirection):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["tensorflow", 1, 1]
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "threads"),
+    [
+        ("", [1, 1]),
+        ("tensorflow.config.threading.set_intra_op_parallelism_threads(2)", [2, 0]),
+        ("tensorflow.config.list_logical_devices()", [0, 0]),
+    ],
+    ids=["imported", "set", "started"],
+)
+def test_tensorflow_that_is_there_already_gets_its_share_if_it_still_can(before, threads):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import tensorflow\n{before}\n{START}"],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == ["tensorflow", *threads]
