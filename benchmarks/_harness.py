@@ -1,9 +1,14 @@
-"""What the benchmarks share: results on disk, the machine they came from, tables."""
+"""What the benchmarks share: results on disk, their machine, processes of their own, tables.
+
+Imports nothing but the standard library, as it is used in the environments of peers too.
+"""
 
 import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -62,6 +67,60 @@ class Store:
         temporary = self.path.with_suffix(".tmp")
         temporary.write_text(json.dumps({"runs": self.runs}, indent=1) + "\n")
         temporary.replace(self.path)
+
+
+def run_process(script, settings, python=sys.executable):
+    """Run a script of this folder in a process of its own.
+
+    Parameters
+    ----------
+    script : str
+        Name of the file. It gets the settings as JSON, and prints JSON last of all.
+    settings : dict
+        For the script.
+    python : str or Path
+        The interpreter; another one than ours gets no ``PYTHONPATH``.
+
+    Returns
+    -------
+    dict
+        What it printed, and ``process_seconds`` from the start of the process to its end.
+
+    Raises
+    ------
+    RuntimeError
+        If it failed.
+    """
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    if python != sys.executable:
+        environment.pop("PYTHONPATH", None)
+    command = [python, RESULTS.with_name(script), json.dumps(settings)]
+    begin = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    seconds = time.perf_counter() - begin
+    if done.returncode:
+        tail = "\n".join(done.stderr.splitlines()[-15:])
+        raise RuntimeError(f"{script} ended with {done.returncode}, for {settings}:\n{tail}")
+    return {**json.loads(done.stdout.splitlines()[-1]), "process_seconds": seconds}
+
+
+def peak_memory():
+    """Largest resident memory of this process so far, in bytes; mapped files count.
+
+    Where there is /proc, not ``ru_maxrss``: on Linux that starts with the memory of the
+    process that started this one.
+    """
+    try:
+        with open("/proc/self/status") as file:
+            for line in file:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    import resource  # not on Windows
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def print_table(header, rows):

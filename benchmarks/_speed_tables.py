@@ -1,0 +1,127 @@
+"""The tables of speed.py: medians of what its processes said, and ratios."""
+
+import numpy as np
+from _harness import median, print_table
+
+OURS, PEER, PRODUCT = "skn2d", "n2d 0.3.2", "matrix product"
+PAPER_ACCURACY = 0.948
+PEER_EPOCHS = 1000  # as documented
+WEIGHTS = 2 * (784 * 500 + 500 * 500 + 500 * 2000 + 2000 * 10)
+# What is imported, and what it is compared with; the root of `skn2d` loads nothing itself.
+_MIXTURE = "from sklearn.mixture import GaussianMixture"
+IMPORTS = {
+    "import skn2d": "import sklearn",
+    "import sklearn": "import sklearn",
+    "from skn2d import N2DClusterer": _MIXTURE,
+    _MIXTURE: _MIXTURE,
+    "pass": "import sklearn",
+}
+
+
+def middle(runs, key):
+    """Median over the processes."""
+    return median([run[key] for run in runs])
+
+
+def exponent(sizes, seconds):
+    """Slope of a line through the logarithms."""
+    return np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
+
+
+def show_fit(runs, plan):
+    """Print seconds to the finished clustering, n2d's epochs scaled to what it documents."""
+    ours = middle(runs[OURS], "process_seconds")
+    rows = []
+    if PEER in runs:
+        scaled = [
+            run["process_seconds"]
+            + (PEER_EPOCHS - plan.fit_epochs) * median(run["epoch_seconds"])
+            for run in runs[PEER]
+        ]
+        what = f"{PEER}, {PEER_EPOCHS} epochs ({plan.fit_epochs} measured, the others scaled)"
+        paper = f"{PAPER_ACCURACY} (paper, quoted)"
+        rows.append([what, f"{median(scaled):.0f}", paper, f"{median(scaled) / ours:.1f}"])
+    accuracy = f"{middle(runs[OURS], 'accuracy'):.3f}"
+    rows.append([f"{OURS}, default", f"{ours:.0f}", accuracy, "1"])
+    print_table(["fit of MNIST-test, all included", "s", "accuracy", "times ours"], rows)
+
+
+def show_epoch(runs, plan):
+    """Print seconds an epoch, and the share of the rate that a matrix product reaches."""
+    products = [s for run in runs[PRODUCT] for s in run["product_seconds"]]
+    rate = 2 * plan.product_size**3 / median(products)
+    ours = median([s for run in runs[OURS] for s in run["epoch_seconds"]])
+    # Forward, and back to the weights and to the layer before: two each, a weight and row.
+    n_operations = 6 * WEIGHTS * (plan.test.stop - plan.test.start)
+    rows = [[f"float32 {PRODUCT}, {plan.product_size}", "", f"{rate / 1e9:.0f}", "100%", ""]]
+    for who in (PEER, OURS):
+        if who in runs:
+            seconds = median([s for run in runs[who] for s in run["epoch_seconds"]])
+            reached = n_operations / seconds
+            rows.append(
+                [
+                    who,
+                    f"{seconds:.3g}",
+                    f"{reached / 1e9:.0f}",
+                    f"{reached / rate:.0%}",
+                    f"{seconds / ours:.2f}",
+                ]
+            )
+    header = ["one epoch, one network, batch 256", "s", "GFLOP/s", "share", "times ours"]
+    print_table(header, rows)
+
+
+def show_growth(runs, plan):
+    """Print seconds by number of rows, and the exponents."""
+    seconds = {int(n): middle(r, "fit_seconds") for n, r in runs.items()}
+    rows, before = [], None
+    for n, s in seconds.items():
+        local = f"{exponent([before, n], [seconds[before], s]):.2f}" if before else ""
+        rows.append([f"{n:,}", f"{s:.0f}", local, f"{runs[str(n)][-1]['accuracy']:.3f}"])
+        before = n
+    whole = exponent(list(seconds), list(seconds.values()))
+    rows.append(["all of them", "", f"{whole:.2f}", ""])
+    print_table(["fit of MNIST, rows", "s", "exponent since the row above", "accuracy"], rows)
+
+
+def show_million(runs, plan):
+    """Print seconds and memory by number of rows, and the exponent from the first one on."""
+    rows, first = [], None
+    for who, measured in runs.items():
+        n, seconds = int(who.split()[0]), middle(measured, "fit_seconds")
+        perturbed = who.isdigit()
+        first = first or ((n, seconds) if perturbed else None)
+        slope = exponent(*zip(first, (n, seconds), strict=True)) if first else 0
+        rows.append(
+            [
+                f"{n:,} perturbed" if perturbed else who,
+                f"{seconds:.0f}",
+                f"{slope:.2f}" if perturbed and n > first[0] else "",
+                f"{middle(measured, 'peak_bytes') / 1e9:.2f}",
+                f"{middle(measured, 'accuracy'):.3f}",
+            ]
+        )
+    what = f"fit with max_manifold_samples={plan.million_sample}, rows"
+    since = f"exponent since {first[0]:,}"
+    print_table([what, "s", since, "peak GB, mapped file included", "accuracy"], rows)
+
+
+def show_import(runs, plan):
+    """Print milliseconds from the start of python to its end."""
+    seconds = {line: middle(r, "process_seconds") for line, r in runs.items()}
+    rows = [
+        [line, f"{1000 * seconds[line]:.0f}", other, f"{seconds[line] / seconds[other]:.2f}"]
+        for line, other in IMPORTS.items()
+    ]
+    print_table(["python that runs", "ms", "beside", "ratio"], rows)
+
+
+def show_parallel(runs, plan):
+    """Print seconds of two fits, and the threads that each had."""
+    row = middle(runs["in a row"], "fit_seconds")
+    rows = []
+    for who, measured in runs.items():
+        seconds = middle(measured, "fit_seconds")
+        threads = ", ".join(f"{k} {v}" for k, v in measured[-1]["threads"].items())
+        rows.append([who, f"{seconds:.1f}", f"{seconds / row:.2f}", threads])
+    print_table(["two fits", "s", "to in a row", "threads (TensorFlow 0: all cores)"], rows)
