@@ -18,7 +18,7 @@ from pathlib import Path
 import keras
 import n2d
 import numpy as np
-from _harness import peak_memory
+from _harness import describe_machine, peak_memory
 
 N_CLUSTERS = 10
 BATCH = 256
@@ -50,6 +50,7 @@ def main():
         "fit_seconds": time.perf_counter() - begin,
         "epoch_seconds": np.diff(ends).tolist(),
         "peak_bytes": peak_memory(),
+        "peer_versions": describe_machine()["versions"],
     }
     print(json.dumps(result))
 

@@ -91,12 +91,14 @@ def show_million(runs, plan):
         n, seconds = int(who.split()[0]), middle(measured, "fit_seconds")
         perturbed = who.isdigit()
         first = first or ((n, seconds) if perturbed else None)
-        slope = exponent(*zip(first, (n, seconds), strict=True)) if first else 0
+        slope = ""
+        if perturbed and n > first[0]:
+            slope = f"{exponent(*zip(first, (n, seconds), strict=True)):.2f}"
         rows.append(
             [
                 f"{n:,} perturbed" if perturbed else who,
                 f"{seconds:.0f}",
-                f"{slope:.2f}" if perturbed and n > first[0] else "",
+                slope,
                 f"{middle(measured, 'peak_bytes') / 1e9:.2f}",
                 f"{middle(measured, 'accuracy'):.3f}",
             ]

@@ -30,7 +30,19 @@ REQUIREMENTS = {
 }
 # Wheels of PyTorch for the processor alone; those on PyPI bring 3 GB of CUDA.
 OPTIONS = {"clustpy": ["--extra-index-url", "https://download.pytorch.org/whl/cpu"]}
-CHECKS = {"n2d": "import n2d", "clustpy": "import torch, clustpy.deep"}
+# The torchvision of PyPI, which is what there is without the index above, looks for CUDA,
+# and clustpy for torchvision; what it takes from there does not need these two operators.
+IMPORT_CLUSTPY = """
+import torch
+try:
+    import torchvision
+except RuntimeError:
+    library = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+import clustpy.deep
+"""
+CHECKS = {"n2d": "import n2d", "clustpy": IMPORT_CLUSTPY}
 
 
 def peer_python(name):
