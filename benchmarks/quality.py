@@ -86,6 +86,11 @@ RECIPES = {
         "three Conv2DArchitecture networks, trained with RandomAffine()",
         for_images=True,
     ),
+    "images": Recipe(
+        lambda k, seed, image_shape: N2DClusterer.for_images(image_shape, k, random_state=seed),
+        "N2DClusterer.for_images(image_shape, n_clusters)",
+        for_images=True,
+    ),
     "unknown number": Recipe(
         lambda k, seed: N2DClusterer(None, random_state=seed), "N2DClusterer(n_clusters=None)"
     ),
@@ -128,7 +133,10 @@ def _n_epochs(model):
     steps = getattr(model, "pipeline_", model)
     steps = dict(getattr(steps, "steps", []))
     autoencoders = [s for s in steps.values() if hasattr(s, "histories_")]
-    return sum(len(h["loss"]) for a in autoencoders for h in a.histories_)
+    # In each round of refinement new networks are trained as long, then the old ones again.
+    n_refinements = getattr(model, "n_refinements", 0)
+    trainings = 2 + n_refinements if n_refinements else 1
+    return trainings * sum(len(h["loss"]) for a in autoencoders for h in a.histories_)
 
 
 def measure(store, dataset, recipe, seed, data_home):

@@ -14,12 +14,18 @@ from sklearn.base import (
 )
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+)
 
 from skn2d import _training
 from skn2d._builder import build_autoencoder
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
+from skn2d._refinement import Refinement
 from skn2d._scaling import ScaledRows, chunks_of, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
@@ -29,6 +35,11 @@ from skn2d.augmentation._steps import prepare_augmentation
 
 # Rows on which the codes' mean and spread are measured when networks are joined.
 _N_STANDARDISED = 10_000
+
+
+def _standardise(network, rows, order):
+    sample = np.sort(order[:_N_STANDARDISED])
+    network.standardise(network.encode(rows[sample]))
 
 
 class AutoencoderTransformer(
@@ -270,11 +281,7 @@ class AutoencoderTransformer(
                     "X has values beyond the range of float32, about 1e-38 to 1e38. Rescale "
                     "it, for example with sklearn.preprocessing.StandardScaler."
                 )
-            batch_size, epochs = self.batch_size, self.epochs
-            if batch_size == "auto":
-                batch_size = _training.auto_batch_size(X.shape[0])
-            if epochs == "auto":
-                epochs = _training.auto_epochs(X.shape[0], batch_size)
+            batch_size, epochs = self._batch_size_and_epochs(X.shape[0])
             rows = ScaledRows(X, self.input_shift_, self.input_scale_)
             with _training.progress(self.verbose, self.n_estimators * epochs) as advance:
                 trained = [
@@ -328,7 +335,7 @@ class AutoencoderTransformer(
             order,
             held_out,
             augmentation=augmentation,
-            target=self.augmentation_target,
+            make_target=_training.restored_rows(self.augmentation_target),
             random_state=random_state,
             batch_size=batch_size,
             epochs=epochs,
@@ -338,10 +345,96 @@ class AutoencoderTransformer(
         )
         network = TrainedNetwork.from_keras(encoder, decoder)
         if self.n_estimators > 1:
-            sample = np.sort(order[:_N_STANDARDISED])
-            network.standardise(network.encode(rows[sample]))
+            _standardise(network, rows, order)
         _training.release(model)
         return network, history
+
+    def refine(self, X, labels, *, n_rounds=1, random_state=None):
+        """Teach the networks groups of the rows that they were trained on.
+
+        In each round new networks learn to name the group of rows that `augmentation`
+        changes, and what they agree on corrects the groups. Then each autoencoder is
+        trained further, to restore the rows and to name the corrected groups from its
+        code, which tells them apart better afterwards.
+
+        Parameters
+        ----------
+        X : array-like or CSR of shape (n_samples, n_features)
+            The rows given to :meth:`fit`.
+        labels : array-like of shape (n_samples,), int
+            The group of each row, found without knowing the true ones. -1 (noise) teaches
+            nothing.
+        n_rounds : int, default=1
+            How many times to correct the groups; each takes about as long as ``fit``
+            without the decoders. 0 teaches the groups as they are.
+        random_state : int, RandomState instance or None, default=None
+            Decides the new networks' first weights and all batches.
+
+        Returns
+        -------
+        AutoencoderTransformer
+            The estimator itself, its networks replaced.
+
+        Raises
+        ------
+        ValueError
+            If rows and labels do not belong together, or training diverged; the networks
+            are then left as they were.
+        """
+        rows = self._rows(X)
+        labels = column_or_1d(labels)
+        check_consistent_length(rows, labels)
+        groups, encoded = np.unique(labels[labels >= 0], return_inverse=True)
+        if len(groups) < 2:
+            raise ValueError(
+                f"labels has {len(groups)} group(s) beside noise: to be told apart, there "
+                "must be two."
+            )
+        labels = labels.astype(np.int64)
+        labels[labels >= 0] = encoded
+        batch_size, epochs = self._batch_size_and_epochs(len(rows))
+        architecture, augmentation = self._network(), None
+        if self.augmentation is not None:
+            augmentation = prepare_augmentation(
+                self.augmentation, self.n_features_in_, architecture
+            )
+        n_networks = len(self.networks_)
+        seeds = iter(derive_seeds(random_state, n_networks * (n_rounds + 1)))
+        n_trainings = n_networks * (n_rounds + 1)
+        with _training.progress(self.verbose, n_trainings * epochs, "refinement") as advance:
+            refinement = Refinement(
+                rows,
+                len(groups),
+                architecture=architecture,
+                latent_dim=self.latent_dim,
+                augmentation=augmentation,
+                target=self.augmentation_target,
+                loss=self.loss,
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                batch_size=batch_size,
+                epochs=epochs,
+                on_epoch_end=advance,
+            )
+            for _ in range(n_rounds):
+                likely = [refinement.classify(labels, next(seeds)) for _ in range(n_networks)]
+                labels = np.mean(likely, axis=0).argmax(axis=1)
+            networks = [
+                refinement.sharpen(network, labels, next(seeds)) for network in self.networks_
+            ]
+        if n_networks > 1:
+            for network in networks:
+                _standardise(network, rows, np.arange(len(rows)))
+        self.networks_ = networks
+        return self
+
+    def _batch_size_and_epochs(self, n_samples):
+        batch_size, epochs = self.batch_size, self.epochs
+        if batch_size == "auto":
+            batch_size = _training.auto_batch_size(n_samples)
+        if epochs == "auto":
+            epochs = _training.auto_epochs(n_samples, batch_size)
+        return batch_size, epochs
 
     def transform(self, X):
         """Compress rows.

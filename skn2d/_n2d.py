@@ -28,6 +28,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._manifold import InductiveManifold
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
@@ -38,6 +39,8 @@ from skn2d._steps import (
     inductive_clusterer,
     make_steps,
 )
+from skn2d.architectures import Conv2DArchitecture
+from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 
@@ -81,6 +84,11 @@ class N2DClusterer(
     max_manifold_samples : int or None, default=None
         Rows, chosen at random, that the manifold is learned from; the others are placed
         by their neighbours among these. None learns from all. For very many rows.
+    n_refinements : int, default=0
+        Rounds in which the groups that were found teach the networks and are corrected by
+        them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then
+        fitted again. It pays where the first step has an augmentation that leaves the
+        group of a row as it is; :meth:`for_images` uses 2.
     memory : str, joblib.Memory or None, default=None
         Where the fitted first two steps are cached, as in scikit-learn's pipelines. A
         search that changes only the clusterer then trains no network twice.
@@ -152,6 +160,7 @@ class N2DClusterer(
         "clusterer": "no_validation",
         "inference": [StrOptions({"neighbors", "native"})],
         "max_manifold_samples": [Interval(Integral, 2, None, closed="left"), None],
+        "n_refinements": [Interval(Integral, 0, None, closed="left")],
         "memory": [str, HasMethods(["cache"]), None],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
@@ -167,6 +176,7 @@ class N2DClusterer(
         clusterer=None,
         inference="neighbors",
         max_manifold_samples=None,
+        n_refinements=0,
         memory=None,
         random_state=None,
         n_jobs=None,
@@ -178,10 +188,51 @@ class N2DClusterer(
         self.clusterer = clusterer
         self.inference = inference
         self.max_manifold_samples = max_manifold_samples
+        self.n_refinements = n_refinements
         self.memory = memory
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @classmethod
+    def for_images(cls, image_shape, n_clusters=8, **params):
+        """Make a clusterer for images: convolution, augmentation and self-training.
+
+        Three :class:`~skn2d.architectures.Conv2DArchitecture` networks are trained with
+        :class:`~skn2d.augmentation.RandomAffine`, small shifts, turns and zooms, and the
+        groups are refined in two rounds. For images that stay in their group when they are
+        moved a little: digits, letters, symbols, objects in the middle.
+
+        Parameters
+        ----------
+        image_shape : tuple of int
+            (height, width) or (height, width, channels) of the image in each row.
+        n_clusters : int or None, default=8
+            Number of groups to find; None if it is not known.
+        **params
+            Other parameters of :class:`N2DClusterer`.
+
+        Returns
+        -------
+        N2DClusterer
+            Not fitted.
+
+        Examples
+        --------
+        >>> from skn2d import N2DClusterer
+        >>> model = N2DClusterer.for_images((28, 28), n_clusters=10, random_state=0)
+        >>> model.n_refinements
+        2
+        """
+        autoencoder = AutoencoderTransformer(
+            architecture=Conv2DArchitecture(image_shape),
+            augmentation=RandomAffine(),
+            learning_rate=3e-3,
+            n_estimators=3,
+            verbose=params.get("verbose", 0),
+        )
+        defaults = {"autoencoder": autoencoder, "n_refinements": 2}
+        return cls(n_clusters, **{**defaults, **params})
 
     def set_params(self, **params):
         """Set parameters of the estimator and of its steps.
@@ -245,6 +296,13 @@ class N2DClusterer(
                 n_jobs=self.n_jobs,
                 verbose=self.verbose,
             )
+            if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
+                raise ValueError(
+                    "n_refinements teaches the groups to the networks of an "
+                    "AutoencoderTransformer. Got "
+                    f"n_refinements={self.n_refinements}, autoencoder={self.autoencoder!r}: "
+                    "use an AutoencoderTransformer or set n_refinements=0."
+                )
             self._check_columns(X, reset=True)
             n_samples = _num_samples(X)
             if self.n_clusters is not None and n_samples < self.n_clusters:
@@ -261,8 +319,20 @@ class N2DClusterer(
             with fenced_global_seed(global_seed):
                 self.pipeline_ = pipeline.fit(X)
             self._keep_answers(X)
+            if self.n_refinements and len(np.unique(self.labels_[self.labels_ >= 0])) > 1:
+                self._refine(X, global_seed)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         return self
+
+    def _refine(self, X, seed):
+        """Let the groups teach the networks, and read the groups off again."""
+        with fenced_global_seed(seed):
+            autoencoder = self.pipeline_["autoencoder"].refine(
+                X, self.labels_, n_rounds=self.n_refinements, random_state=seed
+            )
+            others = self.pipeline_[1:].fit(autoencoder.transform(X))
+        self.pipeline_.steps[1:] = others.steps  # with `memory` they are clones
+        self._keep_answers(X)
 
     def _keep_answers(self, X):
         """Keep what the fitted steps say of the training rows."""

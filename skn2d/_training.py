@@ -55,7 +55,7 @@ def _held_out_class():
     return HeldOut
 
 
-def _shuffled_batches(rows, order, batch_size, augmentation, target, random_state):
+def _shuffled_batches(rows, order, batch_size, augmentation, make_target, random_state):
     """Yield batches of shuffled rows without end, epoch after epoch.
 
     A generator keeps the order of the draws whatever Keras fetches ahead.
@@ -63,13 +63,22 @@ def _shuffled_batches(rows, order, batch_size, augmentation, target, random_stat
     while True:
         order = random_state.permutation(order)
         for chunk in gen_batches(len(order), batch_size):
-            batch = rows[order[chunk]]
-            if augmentation is None:
-                yield batch, batch
-                continue
-            changed = augmentation(rows.unscaled(order[chunk]), random_state)
-            changed = rows.scaled(changed)
-            yield changed, batch if target == "clean" else changed
+            batch = changed = rows[order[chunk]]
+            if augmentation is not None:
+                changed = augmentation(rows.unscaled(order[chunk]), random_state)
+                changed = rows.scaled(changed)
+            yield changed, make_target(batch, changed, order[chunk])
+
+
+def restored_rows(target):
+    """What to restore: ``make_target`` for :func:`train`, of rows alone.
+
+    Parameters
+    ----------
+    target : {"clean", "augmented"}
+        The rows as they were, or as the augmentation changed them.
+    """
+    return lambda batch, changed, indices: batch if target == "clean" else changed
 
 
 def _handle(variable):
@@ -146,6 +155,11 @@ def compile_model(model, optimizer, learning_rate, loss, n_updates):
             "loss must be a name that Keras knows, such as 'mse', 'mae' or 'huber', "
             f"a keras.losses.Loss or a function. Got {loss!r}."
         )
+    compile_known(model, optimizer, learning_rate, loss, n_updates)
+
+
+def compile_known(model, optimizer, learning_rate, loss, n_updates):
+    """Compile with a fresh optimizer and losses that are known to be Keras's."""
     optimizer = make_optimizer(optimizer, learning_rate, n_updates)
     optimizer.build(model.trainable_variables)  # inside a traced function it would leak
     model.compile(optimizer, loss, jit_compile=False)
@@ -172,9 +186,9 @@ def copy_callbacks(callbacks):
 
 
 @contextlib.contextmanager
-def progress(verbose, n_epochs):
+def progress(verbose, n_epochs, description="autoencoder"):
     """Show one bar over all networks and epochs; yields what to call after an epoch."""
-    with tqdm(total=n_epochs, desc="autoencoder", unit="epoch", disable=not verbose) as bar:
+    with tqdm(total=n_epochs, desc=description, unit="epoch", disable=not verbose) as bar:
 
         def advance(epoch, logs):
             bar.set_postfix(loss=f"{logs['loss']:.4g}", refresh=False)
@@ -190,36 +204,39 @@ def train(
     held_out,
     *,
     augmentation,
-    target,
+    make_target,
     random_state,
     batch_size,
     epochs,
-    patience,
-    callbacks,
     on_epoch_end,
+    patience=None,
+    callbacks=(),
 ):
-    """Train a compiled model to restore rows.
+    """Train a compiled model on shuffled, augmented rows.
 
     Parameters
     ----------
     model : keras.Model
-        Rows to rows, compiled.
+        Rows to targets, compiled.
     rows : ScaledRows
         All rows.
     order, held_out : ndarray of int
         Which rows to train on, and which to watch the loss on (may be empty).
     augmentation : callable or None
         ``augmentation(batch, random_state)``, prepared, for rows in the user's units.
-    target : {"clean", "augmented"}
-        What an augmented row is to be restored to.
+    make_target : callable
+        ``make_target(batch, augmented batch, indices of the rows)``: what Keras is to be
+        given beside the augmented batch.
     random_state : RandomState
         Shuffles the rows before each epoch.
-    batch_size, epochs, patience : int
+    batch_size, epochs : int
         As in :class:`AutoencoderTransformer`.
-    callbacks : list of keras.callbacks.Callback
-        The user's, already copied.
     on_epoch_end : callable
         Called with the epoch's number and its logs.
+    patience : int or None, default=None
+        As in :class:`AutoencoderTransformer`; used where rows are held out.
+    callbacks : sequence of keras.callbacks.Callback, default=()
+        The user's, already copied.
 
     Returns
     -------
@@ -250,7 +267,7 @@ def train(
         )
     try:
         fitted = model.fit(
-            _shuffled_batches(rows, order, batch_size, augmentation, target, random_state),
+            _shuffled_batches(rows, order, batch_size, augmentation, make_target, random_state),
             epochs=epochs,
             steps_per_epoch=math.ceil(len(order) / batch_size),
             validation_data=validation,

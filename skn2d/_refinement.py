@@ -1,0 +1,177 @@
+"""Groups that were found teach the networks, and the networks correct the groups.
+
+Augmented rows keep the group of the row they were made from. A network that has to name
+the group of rows that change with every batch cannot learn single mistakes by heart: what
+it says of the rows afterwards is right more often than what it was taught. This is
+self-training (pseudo-labels) as in FixMatch and in DEC with augmentation.
+"""
+
+import math
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.utils import check_random_state
+
+from skn2d import _training
+from skn2d._builder import build_autoencoder
+from skn2d._network import TrainedNetwork
+from skn2d._optional import import_keras
+from skn2d._random import fenced_global_seed
+from skn2d._scaling import chunks_of
+from skn2d._weights import set_weights
+
+# Share of the target that goes to the other groups: labels are wrong here and there.
+_LABEL_SMOOTHING = 0.1
+
+
+class Refinement:
+    """What the rounds share: the rows, and how to train on them.
+
+    Parameters
+    ----------
+    rows : ScaledRows
+        All rows.
+    n_groups : int
+        Number of groups; labels are 0 to n_groups - 1, and -1 for rows that teach nothing.
+    architecture : Architecture or callable
+        Of every network.
+    latent_dim, batch_size, epochs : int
+        As in :class:`AutoencoderTransformer`.
+    augmentation : callable or None
+        Prepared, for rows in the user's units.
+    optimizer, learning_rate, loss
+        As in :class:`AutoencoderTransformer`.
+    target : {"clean", "augmented"}
+        What an augmented row is to be restored to.
+    on_epoch_end : callable
+        Called with the epoch's number and its logs.
+    """
+
+    def __init__(
+        self,
+        rows,
+        n_groups,
+        *,
+        architecture,
+        latent_dim,
+        augmentation,
+        target,
+        loss,
+        optimizer,
+        learning_rate,
+        batch_size,
+        epochs,
+        on_epoch_end,
+    ):
+        self.rows = rows
+        self.n_groups = n_groups
+        self.architecture = architecture
+        self.latent_dim = latent_dim
+        self.augmentation = augmentation
+        self.make_target = _training.restored_rows(target)
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.on_epoch_end = on_epoch_end
+
+    def _build(self, seed):
+        keras = import_keras()
+        with fenced_global_seed(seed):
+            encoder, decoder, _ = build_autoencoder(
+                self.architecture, self.rows.X.shape[1], self.latent_dim
+            )
+            logits = keras.layers.Dense(self.n_groups)(encoder.outputs[0])
+        return encoder, decoder, logits
+
+    def _train(self, model, labels, losses, make_target, random_state):
+        order = np.flatnonzero(labels >= 0)
+        n_updates = self.epochs * math.ceil(len(order) / self.batch_size)
+        _training.compile_known(model, self.optimizer, self.learning_rate, losses, n_updates)
+        _training.train(
+            model,
+            self.rows,
+            order,
+            order[:0],
+            augmentation=self.augmentation,
+            make_target=make_target,
+            random_state=random_state,
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            on_epoch_end=self.on_epoch_end,
+        )
+
+    def _cross_entropy(self):
+        return import_keras().losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=_LABEL_SMOOTHING
+        )
+
+    def classify(self, labels, seed):
+        """Train a new network to name the groups.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,), int
+            The groups.
+        seed : int
+            Of its first weights, its batches and their augmentation.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_groups), float32
+            How likely it finds each group for each row.
+        """
+        keras = import_keras()
+        encoder, _, logits = self._build(seed)
+        model = keras.Model(encoder.inputs, logits)
+        one_hot = np.eye(self.n_groups, dtype=np.float32)
+        self._train(
+            model,
+            labels,
+            self._cross_entropy(),
+            lambda batch, changed, indices: one_hot[labels[indices]],
+            check_random_state(seed),
+        )
+        outputs = [
+            model.predict(self.rows[chunk], batch_size=chunk.stop - chunk.start, verbose=0)
+            for chunk in chunks_of(len(self.rows))
+        ]
+        _training.release(model)
+        return softmax(np.concatenate(outputs), axis=1)
+
+    def sharpen(self, network, labels, seed):
+        """Go on training a network: to restore rows, and to name the groups from the code.
+
+        Parameters
+        ----------
+        network : TrainedNetwork
+            Where to start; it is not changed.
+        labels : ndarray of shape (n_samples,), int
+            The groups.
+        seed : int
+            As in :meth:`classify`.
+
+        Returns
+        -------
+        TrainedNetwork
+            The network afterwards, its codes not standardised.
+        """
+        keras = import_keras()
+        encoder, decoder, logits = self._build(seed)
+        set_weights(encoder, decoder, network.get_weights())
+        model = keras.Model(encoder.inputs, [decoder(encoder.outputs[0]), logits])
+        one_hot = np.eye(self.n_groups, dtype=np.float32)
+        self._train(
+            model,
+            labels,
+            [self.loss, self._cross_entropy()],
+            lambda batch, changed, indices: (
+                self.make_target(batch, changed, indices),
+                one_hot[labels[indices]],
+            ),
+            check_random_state(seed),
+        )
+        sharpened = TrainedNetwork.from_keras(encoder, decoder)
+        _training.release(model)
+        return sharpened

@@ -1,0 +1,127 @@
+"""Groups teach the networks: what is corrected, what is refused, what stays."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
+
+from skn2d import AutoencoderTransformer, N2DClusterer
+from skn2d.architectures import Conv2DArchitecture
+from skn2d.augmentation import GaussianNoise, RandomAffine
+from skn2d.metrics import clustering_accuracy_score
+
+X, y = load_digits(n_class=4, return_X_y=True)
+X, y = X[:400], y[:400]
+
+
+@pytest.fixture(scope="module")
+def autoencoder():
+    return AutoencoderTransformer(
+        latent_dim=4,
+        hidden_units=(64,),
+        augmentation=GaussianNoise(0.3),
+        n_estimators=2,
+        epochs=15,
+        random_state=0,
+    ).fit(X)
+
+
+def refined(autoencoder, labels, **params):
+    copied = clone(autoencoder)
+    vars(copied).update(vars(autoencoder))
+    return copied.refine(X, labels, random_state=0, **params)
+
+
+def test_codes_tell_the_groups_apart_better(autoencoder):
+    after = refined(autoencoder, y)
+    assert silhouette_score(after.transform(X), y) > 1.3 * silhouette_score(
+        autoencoder.transform(X), y
+    )
+
+
+def test_rows_are_still_restored(autoencoder):
+    assert refined(autoencoder, y).score(X) > -0.5 * X.var(axis=0).mean()
+
+
+def test_wrong_labels_are_corrected(autoencoder, monkeypatch):
+    from skn2d._refinement import Refinement
+
+    taught = []
+    sharpen = Refinement.sharpen
+
+    def watched(self, network, labels, seed):
+        taught.append(labels)
+        return sharpen(self, network, labels, seed)
+
+    monkeypatch.setattr(Refinement, "sharpen", watched)
+    random = np.random.RandomState(0)
+    wrong = np.where(random.rand(len(y)) < 0.15, random.permutation(y), y)
+    refined(autoencoder, wrong)
+    assert clustering_accuracy_score(y, wrong) < 0.93
+    assert clustering_accuracy_score(y, taught[0]) > 0.97
+
+
+def test_noise_teaches_nothing_and_any_numbers_will_do(autoencoder):
+    labels = np.where(np.arange(len(y)) % 5, y * 10, -1)
+    codes = refined(autoencoder, labels).transform(X)
+    assert silhouette_score(codes, y) > silhouette_score(autoencoder.transform(X), y)
+
+
+def test_an_integer_seed_decides(autoencoder):
+    first, second = refined(autoencoder, y), refined(autoencoder, y)
+    assert_array_equal(first.transform(X), second.transform(X))
+
+
+def test_labels_of_another_length_or_of_one_group_are_refused(autoencoder):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        refined(autoencoder, y[:-1])
+    with pytest.raises(ValueError, match=r"1 group\(s\) beside noise"):
+        refined(autoencoder, np.where(y, 1, -1))
+
+
+def images(**params):
+    autoencoder = AutoencoderTransformer(
+        latent_dim=4,
+        architecture=Conv2DArchitecture((8, 8), filters=(8, 16)),
+        augmentation=RandomAffine(),
+        epochs=5,
+    )
+    defaults = {"autoencoder": autoencoder, "manifold": PCA(3), "random_state": 0}
+    return N2DClusterer.for_images((8, 8), 4, **{**defaults, **params})
+
+
+@pytest.mark.parametrize("with_memory", [False, True])
+def test_a_refined_model_is_one_like_any_other(tmp_path, with_memory):
+    model = images(memory=str(tmp_path) if with_memory else None).fit(X)
+    assert_array_equal(model.predict(X), model.labels_)
+    assert_array_equal(model.pipeline_.predict(X), model.labels_)
+    assert_array_equal(model.transform(X), model.embedding_)
+    plain = clone(model).set_params(n_refinements=0).fit(X)
+    assert clustering_accuracy_score(y, model.labels_) >= clustering_accuracy_score(
+        y, plain.labels_
+    )
+    assert not np.array_equal(model.embedding_, plain.embedding_)
+    again = clone(model).fit(X)
+    assert_array_equal(again.labels_, model.labels_)
+
+
+def test_one_group_has_nothing_to_teach():
+    model = images().set_params(n_clusters=1)
+    assert_array_equal(model.fit(X).labels_, 0)
+
+
+def test_a_first_step_without_networks_is_refused():
+    with pytest.raises(ValueError, match="n_refinements=2, autoencoder=PCA"):
+        images(autoencoder=PCA(3)).fit(X)
+
+
+def test_the_preset_for_images():
+    model = N2DClusterer.for_images((8, 8), 10, random_state=0, n_refinements=1)
+    assert (model.n_clusters, model.n_refinements, model.random_state) == (10, 1, 0)
+    assert isinstance(model.autoencoder.architecture, Conv2DArchitecture)
+    assert clone(model).get_params().keys() == model.get_params().keys()
+    with pytest.raises(ValueError, match=r"784.*64|64.*784"):
+        N2DClusterer.for_images((28, 28), 10).fit(X)
