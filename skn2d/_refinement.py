@@ -124,7 +124,7 @@ class Refinement:
         """
         keras = import_keras()
         encoder, _, logits = self._build(seed)
-        model = keras.Model(encoder.inputs, logits)
+        model = keras.Model(encoder.inputs[0], logits)
         one_hot = np.eye(self.n_groups, dtype=np.float32)
         self._train(
             model,
@@ -133,8 +133,9 @@ class Refinement:
             lambda batch, changed, indices: one_hot[labels[indices]],
             check_random_state(seed),
         )
+        # Called as a function: `predict` would trace it anew for every network, and warn.
         outputs = [
-            model.predict(self.rows[chunk], batch_size=chunk.stop - chunk.start, verbose=0)
+            keras.ops.convert_to_numpy(model(self.rows[chunk], training=False))
             for chunk in chunks_of(len(self.rows))
         ]
         _training.release(model)
@@ -160,7 +161,7 @@ class Refinement:
         keras = import_keras()
         encoder, decoder, logits = self._build(seed)
         set_weights(encoder, decoder, network.get_weights())
-        model = keras.Model(encoder.inputs, [decoder(encoder.outputs[0]), logits])
+        model = keras.Model(encoder.inputs[0], [decoder(encoder.outputs[0]), logits])
         one_hot = np.eye(self.n_groups, dtype=np.float32)
         self._train(
             model,
