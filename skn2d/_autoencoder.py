@@ -12,7 +12,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     check_array,
@@ -117,7 +117,7 @@ class AutoencoderTransformer(
         Per epoch, the mean over the networks of ``loss``, and of ``val_loss`` and the
         callbacks' values where there are any; losses are those of the scaled rows.
     histories_ : list of dict
-        The same for each network.
+        The same for each network; :meth:`refine` adds nothing to it.
     networks_ : list
         What the networks have learned, as arrays where they are dense.
     input_shift_ : ndarray of shape (n_features,), float32
@@ -381,6 +381,7 @@ class AutoencoderTransformer(
             If rows and labels do not belong together, or training diverged; the networks
             are then left as they were.
         """
+        check_scalar(n_rounds, "n_rounds", Integral, min_val=0)
         rows = self._rows(X)
         labels = column_or_1d(labels)
         check_consistent_length(rows, labels)
@@ -399,8 +400,9 @@ class AutoencoderTransformer(
                 self.augmentation, self.n_features_in_, architecture
             )
         n_networks = len(self.networks_)
-        seeds = iter(derive_seeds(random_state, n_networks * (n_rounds + 1)))
         n_trainings = n_networks * (n_rounds + 1)
+        *seeds, last_seed = derive_seeds(random_state, n_trainings + 1)
+        seeds = iter(seeds)
         with _training.progress(self.verbose, n_trainings * epochs, "refinement") as advance:
             refinement = Refinement(
                 rows,
@@ -423,8 +425,10 @@ class AutoencoderTransformer(
                 refinement.sharpen(network, labels, next(seeds)) for network in self.networks_
             ]
         if n_networks > 1:
+            # Drawn at random: the first rows of sorted data are all of one kind.
+            order = check_random_state(last_seed).permutation(len(rows))
             for network in networks:
-                _standardise(network, rows, np.arange(len(rows)))
+                _standardise(network, rows, order)
         self.networks_ = networks
         return self
 

@@ -8,7 +8,8 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from skn2d import AutoencoderTransformer, N2DClusterer
+from skn2d import AutoencoderTransformer, N2DClusterer, _autoencoder
+from skn2d._refinement import Refinement
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import GaussianNoise, RandomAffine
 from skn2d.metrics import clustering_accuracy_score
@@ -47,8 +48,6 @@ def test_rows_are_still_restored(autoencoder):
 
 
 def test_wrong_labels_are_corrected(autoencoder, monkeypatch):
-    from skn2d._refinement import Refinement
-
     taught = []
     sharpen = Refinement.sharpen
 
@@ -80,6 +79,20 @@ def test_labels_of_another_length_or_of_one_group_are_refused(autoencoder):
         refined(autoencoder, y[:-1])
     with pytest.raises(ValueError, match=r"1 group\(s\) beside noise"):
         refined(autoencoder, np.where(y, 1, -1))
+
+
+def test_codes_of_sorted_rows_are_standardised_over_all_of_them(autoencoder, monkeypatch):
+    monkeypatch.setattr(_autoencoder, "_N_STANDARDISED", 100)
+    order = np.argsort(y, kind="stable")
+    copied = clone(autoencoder)
+    vars(copied).update(vars(autoencoder))
+    codes = copied.refine(X[order], y[order], n_rounds=0, random_state=0).transform(X)
+    assert np.abs(codes.mean(axis=0)).max() < 0.4
+
+
+def test_a_negative_number_of_rounds_is_refused(autoencoder):
+    with pytest.raises(ValueError, match="n_rounds == -1"):
+        refined(autoencoder, y, n_rounds=-1)
 
 
 def images(**params):
