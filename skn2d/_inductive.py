@@ -234,7 +234,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
             # hdbscan cannot read what it may not write, such as a memory map.
             X = np.require(X, dtype=np.float64, requirements=["C", "W"])
             if self.clusterer is None:
-                clusterer = default_hdbscan(len(X))
+                clusterer = self._make_default(X)
             else:
                 clusterer = clone(self.clusterer)
             for name in ("clusterer_", "probabilities_"):
@@ -245,6 +245,9 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
             else:
                 self._fit_rule(clusterer, X)
         return self
+
+    def _make_default(self, X):
+        return default_hdbscan(len(X))
 
     def _fit_native(self, clusterer, X):
         clusterer.fit(X)

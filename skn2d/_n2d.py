@@ -1,5 +1,6 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
+import copy
 from numbers import Integral
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
@@ -53,6 +55,15 @@ def _final_step_has(method):
     return check
 
 
+def _places(pipeline, X):
+    """Where the fitted steps before the clusterer put the rows that they were fitted to."""
+    manifold, clusterer = pipeline[-2], pipeline[-1]
+    # A clusterer that was handed a table wants one again, which the pipeline makes.
+    if isinstance(manifold, InductiveManifold) and not hasattr(clusterer, "feature_names_in_"):
+        return manifold.embedding_
+    return pipeline[:-1].transform(X)
+
+
 class N2DClusterer(
     StateMixin, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator
 ):
@@ -66,15 +77,17 @@ class N2DClusterer(
     ----------
     n_clusters : int or None, default=8
         Number of groups to find. None means that it is not known: the default clusterer
-        is then HDBSCAN, which finds it and calls rows that fit no group noise (-1).
+        is then HDBSCAN, which finds it and calls rows that fit no group noise (-1). Its
+        groups have at least a twentieth of the rows; for many small groups, pass a
+        `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``.
     autoencoder : transformer, "passthrough" or None, default=None
-        The first step. None means three joined networks,
-        ``AutoencoderTransformer(n_estimators=3)``.
+        The first step. None means three joined networks and the rows' principal
+        components, ``AutoencoderTransformer(n_estimators=3, n_principal_components=40)``.
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0)`` with as many dimensions as clusters.
     clusterer : clusterer or None, default=None
-        The third step. None means the best of ten full-covariance Gaussian mixtures, or
+        The third step. None means the best of 30 full-covariance Gaussian mixtures, or
         HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped in
         :class:`InductiveClusterer`.
     inference : {"neighbors", "native"}, default="neighbors"
@@ -84,6 +97,10 @@ class N2DClusterer(
     max_manifold_samples : int or None, default=None
         Rows, chosen at random, that the manifold is learned from; the others are placed
         by their neighbours among these. None learns from all. For very many rows.
+    n_init : int or "auto", default="auto"
+        How often manifold and clusterer are fitted, each time with other seeds; what is
+        kept is the fit whose groups agree most with those of the others (adjusted Rand
+        index). "auto" means 3 with the default manifold, else 1.
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then
@@ -160,6 +177,7 @@ class N2DClusterer(
         "clusterer": "no_validation",
         "inference": [StrOptions({"neighbors", "native"})],
         "max_manifold_samples": [Interval(Integral, 2, None, closed="left"), None],
+        "n_init": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "n_refinements": [Interval(Integral, 0, None, closed="left")],
         "memory": [str, HasMethods(["cache"]), None],
         "random_state": ["random_state"],
@@ -176,6 +194,7 @@ class N2DClusterer(
         clusterer=None,
         inference="neighbors",
         max_manifold_samples=None,
+        n_init="auto",
         n_refinements=0,
         memory=None,
         random_state=None,
@@ -188,6 +207,7 @@ class N2DClusterer(
         self.clusterer = clusterer
         self.inference = inference
         self.max_manifold_samples = max_manifold_samples
+        self.n_init = n_init
         self.n_refinements = n_refinements
         self.memory = memory
         self.random_state = random_state
@@ -287,15 +307,7 @@ class N2DClusterer(
             *seeds, global_seed = [None] * (len(STEPS) + 1)
             if self.random_state is not None:
                 *seeds, global_seed = derive_seeds(self.random_state, len(STEPS) + 1)
-            steps = make_steps(
-                {name: getattr(self, name) for name in STEPS},
-                seeds,
-                n_clusters=self.n_clusters,
-                inference=self.inference,
-                max_manifold_samples=self.max_manifold_samples,
-                n_jobs=self.n_jobs,
-                verbose=self.verbose,
-            )
+            steps = self._make_steps(seeds)
             if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
                 raise ValueError(
                     "n_refinements teaches the groups to the networks of an "
@@ -318,11 +330,45 @@ class N2DClusterer(
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(global_seed):
                 self.pipeline_ = pipeline.fit(X)
+                self._keep_typical(X, global_seed)
             self._keep_answers(X)
             if self.n_refinements and len(np.unique(self.labels_[self.labels_ >= 0])) > 1:
                 self._refine(X, global_seed)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         return self
+
+    def _make_steps(self, seeds):
+        return make_steps(
+            {name: getattr(self, name) for name in STEPS},
+            seeds,
+            n_clusters=self.n_clusters,
+            inference=self.inference,
+            max_manifold_samples=self.max_manifold_samples,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+
+    def _keep_typical(self, X, seed):
+        """Fit manifold and clusterer to more seeds, and keep the fit most like the others."""
+        n_init = self.n_init
+        if n_init == "auto":
+            n_init = 3 if self.manifold is None else 1
+        if n_init == 1:
+            return
+        codes = self.pipeline_[:1].transform(X)
+        fits = [self.pipeline_[1:]]
+        n_seeds = len(STEPS) * (n_init - 1)
+        seeds = [None] * n_seeds if seed is None else derive_seeds(seed, n_seeds)
+        for first in range(0, n_seeds, len(STEPS)):
+            steps = self._make_steps(seeds[first : first + len(STEPS)])
+            again = copy.copy(fits[0])
+            again.steps = [(name, steps[name]) for name in STEPS[1:]]
+            fits.append(again.fit(codes))
+        labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
+        agreement = [
+            np.mean([adjusted_rand_score(one, other) for other in labels]) for one in labels
+        ]
+        self.pipeline_.steps[1:] = fits[int(np.argmax(agreement))].steps
 
     def _refine(self, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
@@ -331,7 +377,8 @@ class N2DClusterer(
                 X, self.labels_, n_rounds=self.n_refinements, random_state=seed
             )
             others = self.pipeline_[1:].fit(autoencoder.transform(X))
-        self.pipeline_.steps[1:] = others.steps  # with `memory` they are clones
+            self.pipeline_.steps[1:] = others.steps  # with `memory` they are clones
+            self._keep_typical(X, seed)
         self._keep_answers(X)
 
     def _keep_answers(self, X):
@@ -339,13 +386,7 @@ class N2DClusterer(
         clusterer, manifold = self.pipeline_["clusterer"], self.pipeline_["manifold"]
         for name in ("_embedding", "probabilities_"):
             vars(self).pop(name, None)
-        # A clusterer that was handed a table wants one again, which the pipeline makes.
-        if isinstance(manifold, InductiveManifold) and not hasattr(
-            clusterer, "feature_names_in_"
-        ):
-            places = manifold.embedding_
-        else:
-            places = self.pipeline_[:-1].transform(X)
+        places = _places(self.pipeline_, X)
         if not isinstance(manifold, InductiveManifold):
             self._embedding = places if issparse(places) else np.asarray(places)
         self.labels_ = clusterer.predict(places).astype(np.int64, copy=False)

@@ -119,7 +119,7 @@ class NeighborSearch:
 
         Parameters
         ----------
-        points : ndarray of shape (n_points, n_features), float32 or float64
+        points : ndarray of shape (n_points, n_features), float16, float32 or float64
             The points.
         X : ndarray of shape (n_samples, n_features), float64
             The rows.
@@ -162,8 +162,8 @@ def distinct_rows(X):
     Returns
     -------
     rows : ndarray of shape (n_distinct, n_features)
-        A copy of each distinct row, in the order of first occurrence; float32 where that
-        holds the same values.
+        A copy of each distinct row, in the order of first occurrence; float16 or float32
+        where that holds the same values.
     inverse : ndarray of shape (n_samples,), intp, or None
         Which distinct row each row is; None if no two rows are equal.
     """
@@ -180,11 +180,11 @@ def distinct_rows(X):
 
 
 def _compact(rows):
-    if rows.dtype == np.float64:
+    for smaller in (np.float16, np.float32):
         with np.errstate(over="ignore"):
-            single = rows.astype(np.float32)
-        if np.array_equal(single, rows):
-            return single
+            rounded = rows.astype(smaller)
+        if np.array_equal(rounded, rows):
+            return rounded
     return rows
 
 

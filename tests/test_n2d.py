@@ -2,6 +2,7 @@
 
 import pickle
 import signal
+from typing import ClassVar
 
 import hdbscan
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn import config_context
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
 from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
@@ -166,7 +167,7 @@ def test_a_clusterer_is_wrapped_where_it_cannot_predict(clusterer, expected):
 def test_the_default_mixture_is_the_best_of_ten(fitted):
     mixture = fitted.pipeline_["clusterer"]
     assert mixture.n_components == 3
-    assert mixture.n_init == 10
+    assert mixture.n_init == 30
     assert mixture.covariance_type == "full"
     assert mixture.means_.dtype == np.float64
 
@@ -421,7 +422,7 @@ def test_setting_a_parameter_of_a_default_step_fills_it_in():
     assert model.autoencoder.n_estimators == 3
     assert model.clusterer.covariance_type == "diag"
     assert model.clusterer.n_components == 5
-    assert model.clusterer.n_init == 10
+    assert model.clusterer.n_init == 30
     assert N2DClusterer(5).manifold is None
 
 
@@ -863,3 +864,35 @@ def test_setting_parameters_of_a_copy_leaves_the_original():
     assert model.n_clusters == 3
     with pytest.raises(NotFittedError):
         quick().for_inference()
+
+
+class Drifting(ClusterMixin, BaseEstimator):
+    """Groups by the sign of a column; which one hangs on the seed."""
+
+    columns: ClassVar = {}
+
+    def __init__(self, random_state=None):
+        self.random_state = random_state
+
+    def fit(self, X, y=None):
+        column = self.columns.setdefault(self.random_state, int(not self.columns))
+        self.labels_ = (X[:, column] > 0).astype(int)
+        return self
+
+
+def test_the_fit_that_agrees_most_with_the_others_is_kept():
+    rows = np.random.RandomState(0).randn(60, 2)
+    Drifting.columns.clear()  # the first seed gets column 1, all others column 0
+    model = N2DClusterer(
+        2,
+        autoencoder="passthrough",
+        manifold="passthrough",
+        clusterer=Drifting(),
+        n_init=3,
+        random_state=0,
+    ).fit(rows)
+    assert len(Drifting.columns) == 3
+    np.testing.assert_array_equal(model.labels_, rows[:, 0] > 0)
+    alone = clone(model).set_params(n_init=1)
+    Drifting.columns.clear()
+    np.testing.assert_array_equal(alone.fit(rows).labels_, rows[:, 1] > 0)

@@ -1,0 +1,85 @@
+"""The default clusterer where nobody knows how many groups there are."""
+
+import warnings
+
+import numpy as np
+
+from skn2d._inductive import InductiveClusterer
+from skn2d._optional import import_hdbscan
+
+# A group has at least this share of the rows.
+_SMALLEST_SHARE = 1 / 20
+# Splitting groups further at their sparse places is right where few rows stay between
+# the parts. Measured on UMAP's embeddings: digits, clothes 1 to 10 % of all rows, at most
+# 17 % of those in the groups that are split; one round cloud 14 % or more, several of
+# them 25 to 66 % of the rows in a cloud.
+_MAX_BETWEEN = 0.12
+_MAX_BETWEEN_IN_SPLIT = 0.2
+# Distance beyond which HDBSCAN splits nothing and calls no row noise.
+_ANY_DISTANCE = 1e12
+
+
+def _labels(hdbscan, X):
+    with warnings.catch_warnings():
+        # scikit-learn tells hdbscan up to 0.8.40 about its calls.
+        warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
+        return hdbscan.fit_predict(X)
+
+
+def _is_clean_split(coarse, fine):
+    """Whether a finer clustering of the same tree leaves few rows between its groups."""
+    inside = coarse >= 0
+    split = [
+        group
+        for group in range(coarse.max() + 1)
+        if len(np.unique(fine[(coarse == group) & (fine >= 0)])) > 1
+    ]
+    if not split:
+        return False
+    noise = fine < 0
+    in_split = np.isin(coarse, split)
+    return (
+        noise.mean() <= _MAX_BETWEEN
+        and noise[inside & in_split].mean() <= _MAX_BETWEEN_IN_SPLIT
+    )
+
+
+def choose_hdbscan(X):
+    """Choose the HDBSCAN for an embedding.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), float64
+        Places of rows, as UMAP makes them.
+
+    Returns
+    -------
+    hdbscan.HDBSCAN
+        Unfitted. A group needs a twentieth of the rows, but 5 at least. Where the most
+        persistent group is that of all rows, all of them are one group. Else it selects
+        the leaves of the tree if few rows stay between them, and the most persistent
+        groups if many do.
+    """
+    size = max(5, int(len(X) * _SMALLEST_SHARE))
+    params = {
+        "min_cluster_size": size,
+        "min_samples": min(size, 10),
+        "core_dist_n_jobs": 1,
+    }
+    make = import_hdbscan().HDBSCAN
+    coarse = _labels(make(allow_single_cluster=True, **params), X)
+    if coarse.max() <= 0:
+        return make(
+            allow_single_cluster=True, cluster_selection_epsilon=_ANY_DISTANCE, **params
+        )
+    fine = _labels(make(cluster_selection_method="leaf", **params), X)
+    if _is_clean_split(coarse, fine):
+        return make(cluster_selection_method="leaf", **params)
+    return make(allow_single_cluster=True, **params)
+
+
+class GroupFinder(InductiveClusterer):
+    """Find groups, and how many there are, in an embedding; see :func:`choose_hdbscan`."""
+
+    def _make_default(self, X):
+        return choose_hdbscan(X)
