@@ -85,7 +85,7 @@ def test_inverse_transform_averages_the_networks(joined):
 def test_keras_models_do_what_the_arrays_do(name, request):
     autoencoder = request.getfixturevalue(name)
     codes = autoencoder.transform(X)
-    np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, 1e-4, 1e-4)
+    np.testing.assert_allclose(autoencoder.encoder_.predict(X, verbose=0), codes, 1e-3, 1e-4)
     np.testing.assert_allclose(
         autoencoder.decoder_.predict(codes, verbose=0),
         autoencoder.inverse_transform(codes),
@@ -449,7 +449,7 @@ def test_a_copy_for_inference_gives_the_same_codes_and_shares_the_arrays(name, r
     lean = autoencoder.for_inference()
     np.testing.assert_array_equal(lean.transform(X), autoencoder.transform(X))
     np.testing.assert_allclose(
-        lean.encoder_.predict(X, verbose=0), lean.transform(X), 1e-4, 1e-4
+        lean.encoder_.predict(X, verbose=0), lean.transform(X), 1e-3, 1e-4
     )
     assert lean.history_ == autoencoder.history_
     assert lean.get_params() == autoencoder.get_params()

@@ -28,6 +28,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
+from skn2d._unknown_number import choose_hdbscan
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 X, y = load_iris(return_X_y=True)
@@ -175,10 +176,12 @@ def test_the_default_mixture_is_the_best_of_ten(fitted):
 def test_an_unknown_number_of_clusters_means_hdbscan():
     model = quick(n_clusters=None).fit(X)
     clusterer = model.pipeline_["clusterer"]
-    assert type(clusterer) is InductiveClusterer
-    alone = InductiveClusterer(hdbscan.HDBSCAN(min_cluster_size=5, min_samples=5))
+    assert isinstance(clusterer, InductiveClusterer)
+    chosen = choose_hdbscan(model.embedding_)
+    assert type(chosen) is hdbscan.HDBSCAN
+    alone = InductiveClusterer(chosen)
     np.testing.assert_array_equal(model.labels_, alone.fit(model.embedding_).labels_)
-    assert model.n_clusters_ >= 2
+    assert model.n_clusters_ == 2
     np.testing.assert_array_equal(model.predict(X), model.labels_)
 
 
@@ -766,7 +769,8 @@ def test_progress_is_shown_for_every_stage(capsys):
     stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "500/500"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
-    for line, name in zip(lines, ["autoencoder", "manifold", "clusterer"], strict=True):
+    names = ["autoencoder", *["manifold", "clusterer"] * 3]
+    for line, name in zip(lines, names, strict=True):
         assert f"Processing {name}, total=" in line
     model.predict(X[:5])
     model.for_inference().predict_proba(X[:5])
@@ -775,7 +779,7 @@ def test_progress_is_shown_for_every_stage(capsys):
 
 def test_more_progress_shows_the_starts_of_the_mixture(capsys):
     quick(verbose=2).fit(X)
-    assert capsys.readouterr().out.count("Initialization converged.") == 10
+    assert capsys.readouterr().out.count("Initialization converged.") == 30
 
 
 def test_steps_of_the_user_keep_their_own_progress(capsys):
