@@ -17,6 +17,7 @@ LAYERS = (
     {"__main__"},
     {"_n2d", "inspection", "distributed"},
     {"_steps"},
+    {"_unknown_number"},
     {"_autoencoder", "_manifold", "_inductive"},
     {"any part"},
     {"_optional", "_random", "_state", "_validation"},
