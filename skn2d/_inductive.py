@@ -70,17 +70,39 @@ def _is_euclidean(clusterer):
     return metric is None or (isinstance(metric, str) and metric in ("euclidean", "l2"))
 
 
-def _fitted_labels(clusterer, X):
-    if hasattr(clusterer, "fit_predict"):
-        labels = clusterer.fit_predict(X)
-    else:
-        clusterer.fit(X)
-        if not hasattr(clusterer, "labels_"):
-            raise TypeError(
-                f"clusterer={clusterer!r} has neither fit_predict nor, after fit, the "
-                "attribute labels_, so there are no labels to take from it."
-            )
-        labels = clusterer.labels_
+def fitted_labels(clusterer, X):
+    """Fit a clusterer and return the labels, counted from 0, of the rows.
+
+    Parameters
+    ----------
+    clusterer : estimator
+        It is fitted.
+    X : ndarray of shape (n_samples, n_features), float64
+        The rows.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int64
+        The labels, -1 for noise.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no labels to take, or not one a row.
+    """
+    with warnings.catch_warnings():
+        # scikit-learn tells hdbscan up to 0.8.40 about its calls.
+        warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
+        if hasattr(clusterer, "fit_predict"):
+            labels = clusterer.fit_predict(X)
+        else:
+            clusterer.fit(X)
+            labels = getattr(clusterer, "labels_", None)
+    if labels is None:
+        raise TypeError(
+            f"clusterer={clusterer!r} has neither fit_predict nor, after fit, the "
+            "attribute labels_, so there are no labels to take from it."
+        )
     labels = np.asarray(labels)
     if labels.shape != (len(X),):
         raise ValueError(
@@ -264,10 +286,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         if approximates:
             self._check_approximates(clusterer, X)
             clusterer.set_params(prediction_data=True)
-        with warnings.catch_warnings():
-            # scikit-learn tells hdbscan up to 0.8.40 about its calls.
-            warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
-            labels = _fitted_labels(clusterer, X)
+        labels = fitted_labels(clusterer, X)
         strengths = getattr(clusterer, "probabilities_", None)
         if strengths is not None:
             strengths = np.asarray(strengths, dtype=np.float64)

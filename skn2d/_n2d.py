@@ -1,6 +1,5 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
-import copy
 from numbers import Integral
 
 import numpy as np
@@ -330,7 +329,8 @@ class N2DClusterer(
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(global_seed):
                 self.pipeline_ = pipeline.fit(X)
-                self._keep_typical(X, global_seed)
+                if self._n_fits > 1:
+                    self._keep_typical(self.pipeline_[:1].transform(X), global_seed)
             self._keep_answers(X)
             if self.n_refinements and len(np.unique(self.labels_[self.labels_ >= 0])) > 1:
                 self._refine(X, global_seed)
@@ -348,21 +348,22 @@ class N2DClusterer(
             verbose=self.verbose,
         )
 
-    def _keep_typical(self, X, seed):
+    @property
+    def _n_fits(self):
+        if self.n_init == "auto":
+            return 3 if self.manifold is None else 1
+        return self.n_init
+
+    def _keep_typical(self, codes, seed):
         """Fit manifold and clusterer to more seeds, and keep the fit most like the others."""
-        n_init = self.n_init
-        if n_init == "auto":
-            n_init = 3 if self.manifold is None else 1
-        if n_init == 1:
-            return
-        codes = self.pipeline_[:1].transform(X)
-        fits = [self.pipeline_[1:]]
-        n_seeds = len(STEPS) * (n_init - 1)
+        first = self.pipeline_[1:]
+        fits = [first]
+        n_seeds = 2 * (self._n_fits - 1)
         seeds = [None] * n_seeds if seed is None else derive_seeds(seed, n_seeds)
-        for first in range(0, n_seeds, len(STEPS)):
-            steps = self._make_steps(seeds[first : first + len(STEPS)])
-            again = copy.copy(fits[0])
-            again.steps = [(name, steps[name]) for name in STEPS[1:]]
+        for pair in zip(seeds[::2], seeds[1::2], strict=True):
+            steps = self._make_steps([None, *pair])
+            steps.pop("autoencoder")
+            again = Pipeline(list(steps.items()), memory=first.memory, verbose=first.verbose)
             fits.append(again.fit(codes))
         labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
         agreement = [
@@ -376,9 +377,11 @@ class N2DClusterer(
             autoencoder = self.pipeline_["autoencoder"].refine(
                 X, self.labels_, n_rounds=self.n_refinements, random_state=seed
             )
-            others = self.pipeline_[1:].fit(autoencoder.transform(X))
+            codes = autoencoder.transform(X)
+            others = self.pipeline_[1:].fit(codes)
             self.pipeline_.steps[1:] = others.steps  # with `memory` they are clones
-            self._keep_typical(X, seed)
+            if self._n_fits > 1:
+                self._keep_typical(codes, seed)
         self._keep_answers(X)
 
     def _keep_answers(self, X):

@@ -1,10 +1,8 @@
 """The default clusterer where nobody knows how many groups there are."""
 
-import warnings
-
 import numpy as np
 
-from skn2d._inductive import InductiveClusterer
+from skn2d._inductive import InductiveClusterer, fitted_labels
 from skn2d._optional import import_hdbscan
 
 # A group has at least this share of the rows.
@@ -19,16 +17,8 @@ _MAX_BETWEEN_IN_SPLIT = 0.2
 _ANY_DISTANCE = 1e12
 
 
-def _labels(hdbscan, X):
-    with warnings.catch_warnings():
-        # scikit-learn tells hdbscan up to 0.8.40 about its calls.
-        warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
-        return hdbscan.fit_predict(X)
-
-
 def _is_clean_split(coarse, fine):
     """Whether a finer clustering of the same tree leaves few rows between its groups."""
-    inside = coarse >= 0
     split = [
         group
         for group in range(coarse.max() + 1)
@@ -37,11 +27,8 @@ def _is_clean_split(coarse, fine):
     if not split:
         return False
     noise = fine < 0
-    in_split = np.isin(coarse, split)
-    return (
-        noise.mean() <= _MAX_BETWEEN
-        and noise[inside & in_split].mean() <= _MAX_BETWEEN_IN_SPLIT
-    )
+    in_split = noise[np.isin(coarse, split)]
+    return noise.mean() <= _MAX_BETWEEN and in_split.mean() <= _MAX_BETWEEN_IN_SPLIT
 
 
 def choose_hdbscan(X):
@@ -67,12 +54,12 @@ def choose_hdbscan(X):
         "core_dist_n_jobs": 1,
     }
     make = import_hdbscan().HDBSCAN
-    coarse = _labels(make(allow_single_cluster=True, **params), X)
+    coarse = fitted_labels(make(allow_single_cluster=True, **params), X)
     if coarse.max() <= 0:
         return make(
             allow_single_cluster=True, cluster_selection_epsilon=_ANY_DISTANCE, **params
         )
-    fine = _labels(make(cluster_selection_method="leaf", **params), X)
+    fine = fitted_labels(make(cluster_selection_method="leaf", **params), X)
     if _is_clean_split(coarse, fine):
         return make(cluster_selection_method="leaf", **params)
     return make(allow_single_cluster=True, **params)
