@@ -512,6 +512,7 @@ class Interrupt(keras.callbacks.Callback):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_in_a_first_fit_leaves_the_estimator_unfitted(fitted):
     autoencoder = small(callbacks=Interrupt())
     with pytest.raises(KeyboardInterrupt):
@@ -523,6 +524,7 @@ def test_ctrl_c_in_a_first_fit_leaves_the_estimator_unfitted(fitted):
     np.testing.assert_array_equal(codes, fitted.transform(X))
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.parametrize("warm_start", [False, True])
 def test_ctrl_c_leaves_the_earlier_fit(warm_start, fitted):
     autoencoder = copy.deepcopy(fitted)

@@ -730,6 +730,7 @@ INTERRUPTED = [
 ]
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.parametrize(("name", "method"), INTERRUPTED)
 def test_ctrl_c_in_a_first_fit_leaves_the_estimator_unfitted(name, method, fitted):
     step = Interrupted(method)
@@ -744,6 +745,7 @@ def test_ctrl_c_in_a_first_fit_leaves_the_estimator_unfitted(name, method, fitte
     np.testing.assert_array_equal(model.fit(X).labels_, fitted.labels_)
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.parametrize(("name", "method"), INTERRUPTED)
 def test_ctrl_c_leaves_the_earlier_fit(name, method, fitted):
     model = quick().fit(X)
