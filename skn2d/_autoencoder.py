@@ -144,6 +144,9 @@ class AutoencoderTransformer(
     -----
     A network of dense layers transforms in NumPy; Keras is then needed for training only.
 
+    On processors that have instructions for bfloat16, training rounds the factors of
+    matrix products to it. Weights, sums, losses and updates stay in float32, codes too.
+
     References
     ----------
     R. McConville et al., "N2D: (Not Too) Deep Clustering via Clustering the Local

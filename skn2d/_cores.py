@@ -1,5 +1,6 @@
-"""The share of cores that joblib or Dask has given this process."""
+"""What this process may expect of the processor."""
 
+import functools
 import os
 
 
@@ -15,3 +16,20 @@ def core_share():
     """
     share = os.environ.get("OMP_NUM_THREADS", "")
     return int(share) if share.isdigit() and int(share) else None
+
+
+@functools.cache
+def multiplies_bfloat16():
+    """Whether the processor has instructions for bfloat16 products, twice as fast or more.
+
+    Returns
+    -------
+    bool
+        False also where that cannot be found out: on other systems than Linux.
+    """
+    try:
+        with open("/proc/cpuinfo") as file:
+            flags = next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return False
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags.split())

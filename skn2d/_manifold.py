@@ -35,6 +35,10 @@ from skn2d._validation import check_rows, refuse_class
 
 # Rows placed at one time.
 _BLOCK_ROWS = 2**14
+# From 4096 rows on UMAP itself searches neighbours approximately, with functions that take
+# a new process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20
+# for 70,000; for many more it would cost most of the fit.
+_MIN_SEARCHED, _MAX_SEARCHED = 4096, 100_000
 # Of more copies of one row the first ones decide where it is.
 _MAX_COPIES = 64
 
@@ -46,6 +50,7 @@ _EXPECTED_WARNINGS = (
     "n_jobs value .* overridden to 1",
     "Graph is not fully connected",
     "k >= N for N",
+    r"precomputed_knn\[2\]",
     "'force_all_finite' was renamed",
 )
 
@@ -176,6 +181,25 @@ def _umap_start_for(learner, X):
     if learner.n_components <= min(X.shape) and (X[0] != X).any():
         return "pca"
     return "random"
+
+
+def _hand_neighbors(learner, X, search):
+    """Give the neighbours of `X` to a UMAP that would look for them.
+
+    It cannot transform afterwards, but a UMAP that is not kept need not.
+    """
+    if (
+        type(learner) is import_umap().UMAP
+        and learner.metric == "euclidean"
+        and all(part is None for part in learner.precomputed_knn)
+        and not learner.unique
+        and isinstance(learner.n_neighbors, Integral)
+        and 1 < learner.n_neighbors < len(X)
+        and _MIN_SEARCHED <= len(X) <= _MAX_SEARCHED
+    ):
+        rows = np.asarray(X, dtype=np.float64)
+        distances, indices = search.query(X, rows, learner.n_neighbors)
+        learner.set_params(precomputed_knn=(indices, distances.astype(np.float32), None))
 
 
 def _embed_with_umap(learner, X):
@@ -351,6 +375,7 @@ class InductiveManifold(
             if self.max_samples is not None and self.max_samples < len(X):
                 rows = random_state.choice(len(X), self.max_samples, replace=False)
                 chosen = X[np.sort(rows)]
+            search = NeighborSearch().build(chosen)
             if self.manifold is None:
                 learner = default_umap(n_components=2)
             else:
@@ -361,17 +386,20 @@ class InductiveManifold(
             with fenced_global_seed(seed):
                 if _is_umap(learner):
                     with _numba_threads_restored(), _neighbors_shown(learner):
+                        if not self.keep_manifold:
+                            _hand_neighbors(learner, chosen, search)
                         embedding = _embed_with_umap(learner, chosen)
                 else:
                     embedding = _embed(learner, chosen)
             codes, inverse = distinct_rows(chosen)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)
+                search = NeighborSearch().build(codes)
 
             self.codes_ = codes
             self.coordinates_ = np.array(embedding)
             self._inverse = inverse
-            self._search = NeighborSearch().build(codes)
+            self._search = search
             self._placed = None if chosen is X else self._place(X)
             vars(self).pop("manifold_", None)
             if self.keep_manifold:

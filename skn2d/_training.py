@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 from tqdm import tqdm
 
+from skn2d._cores import multiplies_bfloat16
 from skn2d._optional import import_keras, import_tensorflow
 
 # Measured on scikit-learn's digits and on MNIST: 1,200 updates with a decaying rate do
@@ -197,6 +198,25 @@ def progress(verbose, n_epochs, description="autoencoder"):
         yield advance
 
 
+@contextlib.contextmanager
+def _fast_products():
+    """Let TensorFlow round factors to bfloat16 where the processor gains by it.
+
+    Weights, sums, losses and updates stay in float32.
+    """
+    if not multiplies_bfloat16():
+        yield
+        return
+    optimizer = import_tensorflow().config.optimizer
+    option = "auto_mixed_precision_onednn_bfloat16"
+    before = optimizer.get_experimental_options().get(option, False)
+    optimizer.set_experimental_options({option: True})
+    try:
+        yield
+    finally:
+        optimizer.set_experimental_options({option: before})
+
+
 def train(
     model,
     rows,
@@ -266,15 +286,18 @@ def train(
             )
         )
     try:
-        fitted = model.fit(
-            _shuffled_batches(rows, order, batch_size, augmentation, make_target, random_state),
-            epochs=epochs,
-            steps_per_epoch=math.ceil(len(order) / batch_size),
-            validation_data=validation,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=0,
-        )
+        with _fast_products():
+            fitted = model.fit(
+                _shuffled_batches(
+                    rows, order, batch_size, augmentation, make_target, random_state
+                ),
+                epochs=epochs,
+                steps_per_epoch=math.ceil(len(order) / batch_size),
+                validation_data=validation,
+                callbacks=callbacks,
+                shuffle=False,
+                verbose=0,
+            )
     except BaseException:
         release(model)
         raise

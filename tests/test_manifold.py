@@ -18,9 +18,10 @@ from sklearn.datasets import load_digits, make_blobs
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.manifold import TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
+from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.estimator_checks import check_estimator
 
-from skn2d import InductiveManifold
+from skn2d import InductiveManifold, _manifold
 
 # Few columns are searched by a tree, many by a pass over all rows.
 N_COLUMNS = (6, 40)
@@ -462,3 +463,63 @@ def test_umap_keeps_to_its_share_of_cores(monkeypatch):
     manifold = InductiveManifold(learner, keep_manifold=True).fit(blobs(5, 60))
     assert learner.n_jobs == -1
     assert manifold.manifold_.n_jobs == 1
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """The neighbours that each UMAP was given, however few the rows."""
+    given = []
+    embed = _manifold._embed_with_umap
+
+    def watch(learner, X):
+        given.append(learner.precomputed_knn)
+        return embed(learner, X)
+
+    monkeypatch.setattr(_manifold, "_embed_with_umap", watch)
+    monkeypatch.setattr(_manifold, "_MIN_SEARCHED", 50)
+    return given
+
+
+@pytest.mark.parametrize("n_columns", N_COLUMNS)
+@pytest.mark.parametrize("n_copies", [1, 2])
+def test_umap_gets_exact_neighbours(n_columns, n_copies, handed):
+    import umap
+
+    X = np.repeat(blobs(n_columns, 200), n_copies, axis=0)
+    learner = umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)
+    manifold = InductiveManifold(learner).fit(X)
+    ((indices, distances, _),) = handed
+    exact = NearestNeighbors(n_neighbors=7).fit(X).kneighbors(X)[0]
+    assert_allclose(distances, exact, atol=1e-5)
+    found = np.linalg.norm(X[indices] - X[:, np.newaxis], axis=2)
+    assert_allclose(found, exact, atol=1e-5)
+    assert_array_equal(manifold.transform(X), manifold.embedding_)
+    assert learner.precomputed_knn == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "params", [{"metric": "manhattan"}, {"unique": True}, {"n_neighbors": 300}]
+)
+def test_umap_that_wants_other_neighbours_finds_them(params, handed):
+    import umap
+
+    learner = umap.UMAP(**{"n_neighbors": 7, "n_epochs": 20, "random_state": 0, **params})
+    InductiveManifold(learner).fit(blobs(6, 200))
+    assert handed == [(None, None, None)]
+
+
+def test_umap_that_is_kept_can_transform(handed):
+    import umap
+
+    X = blobs(6, 200)
+    learner = umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)
+    manifold = InductiveManifold(learner, keep_manifold=True).fit(X)
+    assert manifold.manifold_.transform(X[:3]).shape == (3, 2)
+
+
+def test_many_rows_are_left_to_umap(handed, monkeypatch):
+    import umap
+
+    monkeypatch.setattr(_manifold, "_MAX_SEARCHED", 199)
+    InductiveManifold(umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)).fit(blobs(6, 200))
+    assert handed == [(None, None, None)]
