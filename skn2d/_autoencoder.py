@@ -145,7 +145,8 @@ class AutoencoderTransformer(
     A network of dense layers transforms in NumPy; Keras is then needed for training only.
 
     On processors that have instructions for bfloat16, training rounds the factors of
-    matrix products to it. Weights, sums, losses and updates stay in float32, codes too.
+    matrix products to it where rows have 100 columns or more. Weights, sums, losses and
+    updates stay in float32, codes too.
 
     References
     ----------

@@ -70,13 +70,15 @@ def default_umap(n_components, random_state=None, verbose=False):
     Returns
     -------
     umap.UMAP
-        Unfitted, with 20 neighbours and a minimal distance of 0.
+        Unfitted, with 20 neighbours, a minimal distance of 0 and 200 epochs: what UMAP
+        itself takes for more than 10,000 rows, and no worse for fewer.
     """
     bar = {"desc": "layout", "unit": "epoch", "bar_format": None, "disable": False}
     return import_umap().UMAP(
         n_neighbors=20,
         min_dist=0.0,
         n_components=n_components,
+        n_epochs=200,
         random_state=random_state,
         tqdm_kwds=bar if verbose else None,
     )
@@ -258,8 +260,8 @@ class InductiveManifold(
     manifold : estimator or None, default=None
         The learner, with ``fit_transform`` or with ``fit`` and ``embedding_``, such as
         ``umap.UMAP()`` or ``sklearn.manifold.TSNE()``. It is cloned, never changed. None
-        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0 and
-        `random_state`. A UMAP is fitted with fewer neighbours and another start where the
+        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0, 200 epochs
+        and `random_state`. A UMAP is fitted with fewer neighbours and another start where the
         data are too small for what it asks, and on one thread where it has a seed.
     n_neighbors : int, default=15
         How many of the nearest training rows place a new one, from 1. More smooth the

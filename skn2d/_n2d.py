@@ -84,7 +84,8 @@ class N2DClusterer(
         components, ``AutoencoderTransformer(n_estimators=3, n_principal_components=40)``.
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
-        ``UMAP(n_neighbors=20, min_dist=0)`` with as many dimensions as clusters.
+        ``UMAP(n_neighbors=20, min_dist=0, n_epochs=200)`` with as many dimensions as
+        clusters.
     clusterer : clusterer or None, default=None
         The third step. None means the best of 30 full-covariance Gaussian mixtures, or
         HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped in

@@ -8,7 +8,8 @@ from sklearn.datasets import load_digits
 
 from skn2d import AutoencoderTransformer, _cores, _training
 
-X = load_digits().data[:300]
+NARROW = load_digits().data[:300]
+X = np.hstack([NARROW, NARROW[:, ::-1]])
 
 
 def option():
@@ -45,6 +46,11 @@ def test_is_on_only_while_training(supported):
     assert Watch.seen == (supported,) * 2
     assert not option()
     assert all(weights.dtype == np.float32 for weights in model.networks_[0].get_weights())
+
+
+def test_is_not_for_rows_of_few_columns(supported):
+    autoencoder(callbacks=Watch()).fit(NARROW)
+    assert Watch.seen == (False,) * 2
 
 
 def test_is_off_again_after_a_failure(supported):
