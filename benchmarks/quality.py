@@ -19,6 +19,7 @@ from sklearn.cluster import HDBSCAN, KMeans
 from sklearn.datasets import load_digits
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
+from tables import PAPER
 from tqdm import tqdm
 
 from skn2d import AutoencoderTransformer, N2DClusterer, datasets
@@ -51,16 +52,6 @@ IMAGE_SHAPES = {
     "mnist-test": (28, 28),
     "fashion": (28, 28),
     "mnist": (28, 28),
-}
-
-# Quoted: single runs of the paper (arXiv:1908.05968, Table 1), 1000 epochs.
-PAPER = {
-    "mnist": (0.979, 0.942),
-    "mnist-test": (0.948, 0.882),
-    "usps": (0.958, 0.901),
-    "fashion": (0.672, 0.684),
-    "pendigits": (0.885, 0.863),
-    "har (recomputed)": (0.801, 0.683),
 }
 
 # `make` gets the number of clusters, the seed and, if `for_images`, the shape of an image.
@@ -99,6 +90,12 @@ RECIPES = {
             k, autoencoder=AutoencoderTransformer(), random_state=seed
         ),
         "the default with one autoencoder",
+    ),
+    "three networks": Recipe(
+        lambda k, seed: N2DClusterer(
+            k, autoencoder=AutoencoderTransformer(n_estimators=3), random_state=seed
+        ),
+        "the default without principal components",
     ),
     "umap + mixture": Recipe(
         lambda k, seed: N2DClusterer(k, autoencoder="passthrough", random_state=seed),

@@ -672,3 +672,22 @@ def test_unusable_input_after_fit(fitted):
     with pytest.raises(NotFittedError):
         small().save_weights("weights.npz")
     assert not hasattr(small(), "encoder_")
+
+
+def test_training_leaves_the_memory_settings_of_the_process(tmp_path):
+    """TensorFlow's ``from_generator`` changes them, and NumPy is slow ever after."""
+    code = """
+import numpy as np
+from skn2d import AutoencoderTransformer
+X = np.random.RandomState(0).rand(60, 5)
+AutoencoderTransformer(
+    2, hidden_units=(4,), epochs=2, validation_fraction=0.2, random_state=0
+).fit(X)
+"""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert "generator_dataset" not in done.stderr
+    assert "M_TRIM_THRESHOLD" not in done.stderr

@@ -1,0 +1,243 @@
+"""Write the tables of README and docs from the results on disk.
+
+    python benchmarks/tables.py            # rewrites the files
+    python benchmarks/tables.py --check    # says which are not what the results say
+
+A table stands between ``<!-- tables.py: NAME -->`` and ``<!-- end -->``.
+"""
+
+import argparse
+import json
+import re
+import sys
+
+from _harness import RESULTS, median
+from _speed_tables import OURS, PEER, PEER_EPOCHS, PRODUCT, WEIGHTS, exponent
+
+ROOT = RESULTS.parents[1]
+FILES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_UNITS = {"s": 1, "ms": 1e-3, "MB": 1e6}
+_BLOCK = re.compile(r"(<!-- tables\.py: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+# Quoted: single runs of the paper (arXiv:1908.05968, Table 1), 1000 epochs.
+PAPER = {
+    "mnist": (0.979, 0.942),
+    "mnist-test": (0.948, 0.882),
+    "usps": (0.958, 0.901),
+    "fashion": (0.672, 0.684),
+    "pendigits": (0.885, 0.863),
+    "har (recomputed)": (0.801, 0.683),
+}
+# What the default is made of, part after part.
+_PARTS = [
+    ("k-means", "k-means on the rows"),
+    ("mixture", "mixture on the rows"),
+    ("umap + HDBSCAN", "HDBSCAN on UMAP of the rows"),
+    ("umap + mixture", "mixture on UMAP of the rows"),
+    ("autoencoder + k-means", "k-means on the code of one network"),
+    ("one network", "one network, UMAP, mixture"),
+    ("three networks", "three networks, UMAP, mixture"),
+    ("default", "and principal components (the default)"),
+    ("images", "images: convolution, augmentation, refinement"),
+]
+
+
+def load(name):
+    """Runs of a results file, without those of a quick trial."""
+    path = RESULTS / f"{name}.json"
+    runs = json.loads(path.read_text())["runs"] if path.exists() else []
+    return [run for run in runs if not run.get("quick")]
+
+
+def markdown(header, rows):
+    """A table in Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def machines(runs):
+    """Name what the figures were measured on."""
+    names = {f"{m['processor']}, {m['cores']} cores" for m in (r["machine"] for r in runs)}
+    return f"\nMeasured on {' and '.join(sorted(names))}.\n" if names else ""
+
+
+def _short(value):
+    return f"{value:.3f}".removeprefix("0")
+
+
+def _score(runs):
+    return " / ".join(
+        _short(median([run[name] for run in runs])) for name in ("accuracy", "nmi")
+    )
+
+
+def _spread(runs):
+    accuracy = [run["accuracy"] for run in runs]
+    return _short(max(accuracy) - min(accuracy)) if len(runs) > 1 else ""
+
+
+def quality():
+    """Accuracy / NMI of the default and of the preset, beside the paper's."""
+    runs, rows = load("quality"), []
+
+    def of(dataset, recipe):
+        return [r for r in runs if r["dataset"] == dataset and r["recipe"] == recipe]
+
+    for dataset, quoted in PAPER.items():
+        row = [dataset, " / ".join(map(_short, quoted))]
+        for recipe in ("default", "images"):
+            found = of(dataset, recipe)
+            row += [_score(found), _spread(found), len(found)] if found else ["", "", 0]
+        unknown, known = of(dataset, "unknown number"), of(dataset, "default")
+        numbers = sorted(run["n_clusters"] for run in unknown)
+        found = ", ".join(map(str, numbers))
+        row.append(f"{found} of {unknown[0]['n_classes']}" if unknown else "")
+        row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "")
+        rows.append(row)
+    header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
+    header += ["seeds", "groups found, `n_clusters=None`", "default takes"]
+    return markdown(header, rows) + machines(runs)
+
+
+def ablation():
+    """Accuracy / NMI of ever more of the default's parts."""
+    runs = load("quality")
+    datasets = [d for d in PAPER if any(r["dataset"] == d for r in runs)]
+    rows = []
+    for recipe, what in _PARTS:
+        row = [what]
+        for dataset in datasets:
+            found = [r for r in runs if r["dataset"] == dataset and r["recipe"] == recipe]
+            row.append(f"{_score(found)} ({_spread(found)}, {len(found)})" if found else "")
+        if any(cell != "" for cell in row[1:]):
+            rows.append(row)
+    return markdown(["", *datasets], rows) + machines(runs)
+
+
+def _speed_rows():
+    runs = load("speed")
+
+    def of(what, who):
+        return [r for r in runs if r["what"] == what and r["who"] == who]
+
+    def of_epochs(who, name="epoch_seconds"):
+        return median([s for run in of("epoch", who) for s in run[name]])
+
+    ours, peer = of("fit", OURS), of("fit", PEER)
+    if ours and peer:
+        n_measured = len(peer[0]["epoch_seconds"]) + 1
+        whole = [
+            r["process_seconds"] + (PEER_EPOCHS - n_measured) * median(r["epoch_seconds"])
+            for r in peer
+        ]
+        seconds = median([r["process_seconds"] for r in ours])
+        yield [
+            f"fit of MNIST-test, accuracy {_short(median([r['accuracy'] for r in ours]))}",
+            f"{seconds:.0f} s",
+            f"`n2d` 0.3.2, {PEER_EPOCHS} epochs ({n_measured} measured, the others scaled)",
+            f"{median(whole):.0f} s",
+            f"{median(whole) / seconds:.1f} times faster",
+        ]
+    if of("epoch", OURS) and of("epoch", PEER):
+        rate = 2 * of("epoch", PRODUCT)[0]["size"] ** 3 / of_epochs(PRODUCT, "product_seconds")
+        work = 6 * WEIGHTS * 10_000
+        yield [
+            f"one epoch of it, {work / of_epochs(OURS) / rate:.0%} of the float32 rate",
+            f"{of_epochs(OURS):.2f} s",
+            "`n2d` 0.3.2",
+            f"{of_epochs(PEER):.2f} s",
+            f"{of_epochs(PEER) / of_epochs(OURS):.1f} times faster",
+        ]
+    sizes = sorted({int(r["who"]) for r in runs if r["what"] == "growth"})
+    if len(sizes) > 1:
+        seconds = [median([r["fit_seconds"] for r in of("growth", str(n))]) for n in sizes]
+        yield [
+            f"fit of MNIST, {sizes[-1]:,} rows",
+            f"{seconds[-1]:.0f} s",
+            f"{sizes[0]:,} rows",
+            f"{seconds[0]:.0f} s",
+            f"grows with exponent {exponent(sizes, seconds):.2f}",
+        ]
+    row, two = of("parallel", "in a row"), of("parallel", "in two workers")
+    if row and two:
+        row, two = (median([r["fit_seconds"] for r in runs]) for runs in (row, two))
+        yield [
+            "two fits of 3,000 rows in two workers",
+            f"{two:.0f} s",
+            "in a row",
+            f"{row:.0f} s",
+            f"{two / row:.2f} of it",
+        ]
+    line, beside = (
+        "from skn2d import N2DClusterer",
+        "from sklearn.mixture import GaussianMixture",
+    )
+    if of("import", line):
+        a, b = (median([r["process_seconds"] for r in of("import", x)]) for x in (line, beside))
+        yield [f"`{line}`", f"{a:.2f} s", f"`{beside}`", f"{b:.2f} s", f"{a / b:.2f} of it"]
+
+
+def _memory_rows():
+    runs = {run["who"]: run for run in load("memory") if run["n_rows"] == 70_000}
+    if len(runs) == 2:
+        (a, ours), (b, peer) = runs.items()
+        a, b = (run["peak_bytes"] / 1e9 for run in (ours, peer))
+        yield [
+            "peak memory of a fit, MNIST as uint8 memory map",
+            f"{a:.2f} GB",
+            "`n2d` 0.3.2, float64",
+            f"{b:.2f} GB",
+            f"{a / b:.2f} of it",
+        ]
+
+
+def _serving_rows():
+    runs = load("serving")
+    for n_rows in sorted({run["training_rows"] for run in runs}):
+        for run in runs:
+            if run["training_rows"] != n_rows:
+                continue
+            values = {who: median(v) for who, v in run["values"].items()}
+            by_hand = values.pop("by hand")
+            for who, value in values.items():
+                unit, ratio = "s", f"{by_hand / value:.1f} times faster"
+                if run["what"] == "file":
+                    unit, ratio = "MB", f"{value / by_hand:.2f} of it"
+                elif by_hand < 0.1:
+                    unit = "ms"
+                shown = [f"{v / _UNITS[unit]:.3g} {unit}" for v in (value, by_hand)]
+                what = f"{run['what']} ({who}; {n_rows:,} training rows)"
+                yield [what, shown[0], "one network, by hand", shown[1], ratio]
+
+
+def performance():
+    """Seconds, bytes, and what they were compared with."""
+    rows = [*_speed_rows(), *_memory_rows(), *_serving_rows()]
+    runs = [run for name in ("speed", "memory", "serving") for run in load(name)]
+    header = ["what", "skn2d", "beside", "", ""]
+    return markdown(header, rows) + machines(runs)
+
+
+TABLES = {"quality": quality, "ablation": ablation, "performance": performance}
+
+
+def fill(text):
+    """Put the tables into a text."""
+    return _BLOCK.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], text)
+
+
+def main():
+    """Rewrite the files, or say which are stale."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    options = parser.parse_args()
+    stale = [path for path in FILES if path.read_text() != fill(path.read_text())]
+    for path in stale:
+        print(path.relative_to(ROOT))
+        if not options.check:
+            path.write_text(fill(path.read_text()))
+    sys.exit(options.check and bool(stale))
+
+
+if __name__ == "__main__":
+    main()
