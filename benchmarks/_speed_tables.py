@@ -1,9 +1,10 @@
-"""The tables of speed.py: medians of what its processes said, and ratios."""
+"""The tables of speed.py: medians of what its processes said, and ratios; names of rows."""
 
 import numpy as np
 from _harness import median, print_table
 
 OURS, PEER, PRODUCT = "skn2d", "n2d 0.3.2", "matrix product"
+BY_HAND, ONE_BY_HAND = BY_HANDS = "by hand", "one network by hand"
 PAPER_ACCURACY = 0.948
 PEER_EPOCHS = 1000  # as documented
 WEIGHTS = 2 * (784 * 500 + 500 * 500 + 500 * 2000 + 2000 * 10)
@@ -16,6 +17,11 @@ IMPORTS = {
     _MIXTURE: _MIXTURE,
     "pass": "import sklearn",
 }
+
+
+def by_hand_of(who):
+    """What a model is compared with in serving.py."""
+    return ONE_BY_HAND if "one network" in who else BY_HAND
 
 
 def middle(runs, key):

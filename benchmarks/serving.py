@@ -3,11 +3,12 @@
     python benchmarks/serving.py --data-home ../shared/data --work /tmp/serving
     python benchmarks/serving.py --quick
 
-"By hand" is a Keras encoder in its own file, a pickled UMAP and a pickled mixture, one
-network as anybody would write it; our default has three and principal components, so a
-model with one is measured too, and the default without decoders. Each answers from a
-process of its own; they are asked in turns, A B C A B C. The networks are trained for two
-epochs only, as time and size do not depend on accuracy.
+"By hand" is what one would write without skn2d: a Keras encoder in its own file, a pickled
+UMAP and a pickled mixture. The encoder is that of our default, three networks and principal
+components; a model with one network is measured too, beside its own steps by hand, and the
+default without decoders. Each answers from a process of its own; they are asked in turns,
+A B C A B C. The networks are trained for two epochs only, as time and size do not depend on
+accuracy.
 
 Fitted models are kept in the folder `--work` and results in ``results/serving.json``, so
 that a run can be stopped and resumed. Every figure is a median.
@@ -27,6 +28,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 from _harness import RESULTS, Store, median, print_table
+from _speed_tables import BY_HAND, BY_HANDS, ONE_BY_HAND, by_hand_of
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 from sklearn.mixture import GaussianMixture
@@ -37,10 +39,8 @@ from skn2d import AutoencoderTransformer, N2DClusterer, datasets
 N_CLUSTERS = 10
 N_NEW = 10_000
 N_EPOCHS = 2
-BY_HAND = "by hand"
 DEFAULT, SMALL, ONE = "skn2d", "skn2d, for_inference()", "skn2d, one network"
-OURS = [DEFAULT, SMALL, ONE]
-WHO = [*OURS, BY_HAND]
+WHO = [DEFAULT, SMALL, BY_HAND, ONE, ONE_BY_HAND]
 
 # What a user would write: each defines `label`, from a file to an answer.
 LOAD_OURS = """
@@ -50,6 +50,7 @@ label = model.predict
 """
 LOAD_BY_HAND = """
 import keras, pickle
+folder = folder / sys.argv[2]
 encoder = keras.models.load_model(folder / "encoder.keras")
 with open(folder / "umap.pkl", "rb") as file:
     manifold = pickle.load(file)
@@ -83,14 +84,19 @@ rows = numpy.load(folder / "new.npy", mmap_mode="r")
 """
 
 
+def file_of(who):
+    """Name of the model file, or of the folder of several."""
+    return who if who in BY_HANDS else f"{who}.joblib"
+
+
 class Service:
     """A process that loads a model and answers."""
 
     def __init__(self, who, folder):
-        load = LOAD_BY_HAND if who == BY_HAND else LOAD_OURS
+        load = LOAD_BY_HAND if who in BY_HANDS else LOAD_OURS
         begin = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-c", BEGIN + load + SERVE, folder, f"{who}.joblib"],
+            [sys.executable, "-c", BEGIN + load + SERVE, folder, file_of(who)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -102,7 +108,7 @@ class Service:
         if not answer:
             raise RuntimeError(f"The process of {who!r} ended without an answer.")
         heavy = {"tensorflow", "keras", "umap", "numba"} & set(json.loads(answer)["modules"])
-        if who != BY_HAND and heavy:
+        if who not in BY_HANDS and heavy:
             raise RuntimeError(f"{who!r} has imported {heavy}.")
 
     def ask(self, start, stop):
@@ -145,33 +151,40 @@ def make_models(folder, n_rows, data_home):
     default = N2DClusterer(N_CLUSTERS, random_state=0)
     one = clone(default).set_params(autoencoder=AutoencoderTransformer())
     for who, model in ((DEFAULT, default), (ONE, one)):
-        path = folder / f"{who}.joblib"
+        path = folder / file_of(who)
         if not path.exists():
             joblib.dump(model.set_params(autoencoder__epochs=N_EPOCHS).fit(X), path)
-    joblib.dump(
-        joblib.load(folder / f"{DEFAULT}.joblib").for_inference(), folder / f"{SMALL}.joblib"
-    )
-    if not (folder / "mixture.pkl").exists():
-        import umap
+    small = joblib.load(folder / file_of(DEFAULT)).for_inference()
+    joblib.dump(small, folder / file_of(SMALL))
+    for who, ours in ((BY_HAND, DEFAULT), (ONE_BY_HAND, ONE)):
+        if not (folder / who / "mixture.pkl").exists():
+            write_by_hand(folder / who, joblib.load(folder / file_of(ours)), X)
 
-        # The same encoder; a UMAP without a seed, as that uses all cores.
-        model = joblib.load(folder / f"{ONE}.joblib")
-        encoder = model.pipeline_["autoencoder"].encoder_
-        codes = encoder.predict(X.astype(np.float32), batch_size=1024, verbose=0)
-        manifold = umap.UMAP(n_neighbors=20, min_dist=0.0, n_components=N_CLUSTERS)
-        mixture = GaussianMixture(N_CLUSTERS, n_init=10, random_state=0)
-        mixture.fit(manifold.fit_transform(codes))
-        encoder.save(folder / "encoder.keras")
-        for name, fitted in (("umap", manifold), ("mixture", mixture)):
-            with open(folder / f"{name}.pkl", "wb") as file:
-                pickle.dump(fitted, file)
+
+def write_by_hand(folder, model, X):
+    """Write the files of the same encoder, with a UMAP and a mixture of their own."""
+    import umap
+
+    folder.mkdir(exist_ok=True)
+    encoder = model.pipeline_["autoencoder"].encoder_
+    codes = encoder.predict(X.astype(np.float32), batch_size=1024, verbose=0)
+    # Without a seed, as that uses all cores.
+    manifold = umap.UMAP(n_neighbors=20, min_dist=0.0, n_components=N_CLUSTERS)
+    mixture = GaussianMixture(N_CLUSTERS, n_init=10, random_state=0)
+    mixture.fit(manifold.fit_transform(codes))
+    encoder.save(folder / "encoder.keras")
+    for name, fitted in (("umap", manifold), ("mixture", mixture)):
+        with open(folder / f"{name}.pkl", "wb") as file:
+            pickle.dump(fitted, file)
 
 
 def sizes(folder):
     """Bytes of the model files."""
-    by_hand = ("encoder.keras", "umap.pkl", "mixture.pkl")
-    files = {who: [f"{who}.joblib"] for who in OURS} | {BY_HAND: by_hand}
-    return {w: sum((folder / name).stat().st_size for name in f) for w, f in files.items()}
+    paths = {who: folder / file_of(who) for who in WHO}
+    return {
+        who: sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path]))
+        for who, path in paths.items()
+    }
 
 
 def measure_fresh(folder, n_repeats):
@@ -207,7 +220,7 @@ def summarise(runs):
             unit, divisor = "ms", 1e-3
         values = {who: median(v) / divisor for who, v in run["values"].items()}
         rows += [
-            [run["what"], who, f"{value:.3g} {unit}", f"{values[BY_HAND] / value:.3g}"]
+            [run["what"], who, f"{value:.3g} {unit}", f"{values[by_hand_of(who)] / value:.3g}"]
             for who, value in values.items()
         ]
     print_table(["what", "who", "median", "by hand / this"], rows)

@@ -12,7 +12,15 @@ import re
 import sys
 
 from _harness import RESULTS, median
-from _speed_tables import OURS, PEER, PEER_EPOCHS, PRODUCT, WEIGHTS, exponent
+from _speed_tables import (
+    OURS,
+    PEER,
+    PEER_EPOCHS,
+    PRODUCT,
+    WEIGHTS,
+    by_hand_of,
+    exponent,
+)
 
 ROOT = RESULTS.parents[1]
 FILES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -51,6 +59,8 @@ def load(name):
 
 def markdown(header, rows):
     """A table in Markdown."""
+    if not rows:
+        return "Not measured yet.\n"
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
@@ -192,22 +202,21 @@ def _memory_rows():
 
 
 def _serving_rows():
-    runs = load("serving")
-    for n_rows in sorted({run["training_rows"] for run in runs}):
-        for run in runs:
-            if run["training_rows"] != n_rows:
+    for run in load("serving"):
+        values = {who: median(v) for who, v in run["values"].items()}
+        for who, value in values.items():
+            beside = by_hand_of(who)
+            # What labels is the same with and without decoders.
+            if who == beside or ("for_inference" in who and run["what"] != "file"):
                 continue
-            values = {who: median(v) for who, v in run["values"].items()}
-            by_hand = values.pop("by hand")
-            for who, value in values.items():
-                unit, ratio = "s", f"{by_hand / value:.1f} times faster"
-                if run["what"] == "file":
-                    unit, ratio = "MB", f"{value / by_hand:.2f} of it"
-                elif by_hand < 0.1:
-                    unit = "ms"
-                shown = [f"{v / _UNITS[unit]:.3g} {unit}" for v in (value, by_hand)]
-                what = f"{run['what']} ({who}; {n_rows:,} training rows)"
-                yield [what, shown[0], "one network, by hand", shown[1], ratio]
+            unit, ratio = "s", f"{values[beside] / value:.1f} times faster"
+            if run["what"] == "file":
+                unit, ratio = "MB", f"{value / values[beside]:.2f} of it"
+            elif values[beside] < 0.1:
+                unit = "ms"
+            shown = [f"{v / _UNITS[unit]:.3g} {unit}" for v in (value, values[beside])]
+            what = f"{run['what']}: {who}, {run['training_rows']:,} training rows"
+            yield [what, shown[0], beside, shown[1], ratio]
 
 
 def performance():
