@@ -58,7 +58,11 @@ def _dataset(fetch, n_batches, example):
             tensor.set_shape((None, *array.shape[1:]))
         return tensorflow.nest.pack_sequence_as(example, tensors)
 
-    return tensorflow.data.Dataset.range(n_batches).map(make).prefetch(2)
+    # Its thread for tuning sleeps 10 ms, 20 ms, ... 40 s, and at times is waited for.
+    options = tensorflow.data.Options()
+    options.autotune.enabled = False
+    batches = tensorflow.data.Dataset.range(n_batches).map(make).prefetch(2)
+    return batches.with_options(options)
 
 
 def _shuffled_batches(rows, order, batch_size, augmentation, make_target, random_state):

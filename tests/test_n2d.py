@@ -768,7 +768,7 @@ def test_progress_is_shown_for_every_stage(capsys):
     model.set_params(autoencoder__epochs=1, autoencoder__hidden_units=(4,)).fit(X)
     out, err = capsys.readouterr()
     shown = err.replace("\r", "\n")
-    stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "500/500"]
+    stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "200/200"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
     names = ["autoencoder", *["manifold", "clusterer"] * 3]
