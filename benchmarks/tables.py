@@ -20,6 +20,7 @@ from _speed_tables import (
     WEIGHTS,
     by_hand_of,
     exponent,
+    seconds_of_all_epochs,
 )
 
 ROOT = RESULTS.parents[1]
@@ -136,10 +137,7 @@ def _speed_rows():
     ours, peer = of("fit", OURS), of("fit", PEER)
     if ours and peer:
         n_measured = len(peer[0]["epoch_seconds"]) + 1
-        whole = [
-            r["process_seconds"] + (PEER_EPOCHS - n_measured) * median(r["epoch_seconds"])
-            for r in peer
-        ]
+        whole = [seconds_of_all_epochs(run) for run in peer]
         seconds = median([r["process_seconds"] for r in ours])
         yield [
             f"fit of MNIST-test, accuracy {_short(median([r['accuracy'] for r in ours]))}",
@@ -150,9 +148,9 @@ def _speed_rows():
         ]
     if of("epoch", OURS) and of("epoch", PEER):
         rate = 2 * of("epoch", PRODUCT)[0]["size"] ** 3 / of_epochs(PRODUCT, "product_seconds")
-        work = 6 * WEIGHTS * 10_000
+        share = 6 * WEIGHTS * 10_000 / of_epochs(OURS) / rate
         yield [
-            f"one epoch of it, {work / of_epochs(OURS) / rate:.0%} of the float32 rate",
+            f"one epoch of it, {share:.0%} of the machine's float32 rate",
             f"{of_epochs(OURS):.2f} s",
             "`n2d` 0.3.2",
             f"{of_epochs(PEER):.2f} s",

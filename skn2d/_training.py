@@ -65,6 +65,17 @@ def _dataset(fetch, n_batches, example):
     return batches.with_options(options)
 
 
+def _held_out_dataset(rows, held_out, batch_size):
+    """Batches of rows, always the same, each row its own target."""
+    batches = [held_out[chunk] for chunk in gen_batches(len(held_out), batch_size)]
+
+    def fetch(number):
+        batch = rows[batches[number]]
+        return batch, batch
+
+    return _dataset(fetch, len(batches), fetch(0))
+
+
 def _shuffled_batches(rows, order, batch_size, augmentation, make_target, random_state):
     """Yield batches of shuffled rows without end, epoch after epoch."""
     while True:
@@ -86,17 +97,6 @@ def restored_rows(target):
         The rows as they were, or as the augmentation changed them.
     """
     return lambda batch, changed, indices: batch if target == "clean" else changed
-
-
-def _held_out_dataset(rows, held_out, batch_size):
-    """Batches of rows, always the same, each row its own target."""
-    batches = [held_out[chunk] for chunk in gen_batches(len(held_out), batch_size)]
-
-    def fetch(number):
-        batch = rows[batches[number]]
-        return batch, batch
-
-    return _dataset(fetch, len(batches), fetch(0))
 
 
 def _handle(variable):

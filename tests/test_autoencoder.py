@@ -674,7 +674,7 @@ def test_unusable_input_after_fit(fitted):
     assert not hasattr(small(), "encoder_")
 
 
-def test_training_leaves_the_memory_settings_of_the_process(tmp_path):
+def test_training_leaves_the_memory_settings_of_the_process():
     """TensorFlow's ``from_generator`` changes them, and NumPy is slow ever after."""
     code = """
 import numpy as np
