@@ -86,14 +86,14 @@ RECIPES = {
         lambda k, seed: N2DClusterer(None, random_state=seed), "N2DClusterer(n_clusters=None)"
     ),
     "one network": Recipe(
-        lambda k, seed: N2DClusterer(
-            k, autoencoder=AutoencoderTransformer(), random_state=seed
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__n_estimators=1, autoencoder__n_principal_components=0
         ),
-        "the default with one autoencoder",
+        "the default with one autoencoder and nothing else",
     ),
     "three networks": Recipe(
-        lambda k, seed: N2DClusterer(
-            k, autoencoder=AutoencoderTransformer(n_estimators=3), random_state=seed
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__n_principal_components=0
         ),
         "the default without principal components",
     ),

@@ -80,7 +80,7 @@ class AutoencoderTransformer(
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         A name gets `learning_rate`, decaying to zero along a cosine. An instance is
         copied and keeps its own rate.
-    learning_rate : float, default=0.001
+    learning_rate : float, default=0.002
         The rate that training starts with. Not used by an `optimizer` instance.
     batch_size : int or "auto", default="auto"
         Rows per weight update. "auto" means 256 from 10,000 rows on, and fewer in
@@ -199,7 +199,7 @@ class AutoencoderTransformer(
         augmentation_target="clean",
         loss="mse",
         optimizer="adam",
-        learning_rate=1e-3,
+        learning_rate=2e-3,
         batch_size="auto",
         epochs="auto",
         validation_fraction=None,

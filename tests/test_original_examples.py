@@ -123,10 +123,8 @@ def test_weights_saved_and_reused(default, tmp_path):
     path = tmp_path / "digits.npz"
     default.pipeline_["autoencoder"].save_weights(path)
     # harcluster.fit(x, weights="har.h5")
-    autoencoder = AutoencoderTransformer(
-        n_estimators=3, n_principal_components=40, initial_weights=path, epochs=0
-    )
-    again = N2DClusterer(n_clusters=10, autoencoder=autoencoder, random_state=0).fit(X)
+    again = N2DClusterer(n_clusters=10, random_state=0)
+    again.set_params(autoencoder__initial_weights=path, autoencoder__epochs=0).fit(X)
     np.testing.assert_array_equal(again.labels_, default.labels_)
 
 
