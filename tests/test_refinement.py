@@ -100,6 +100,7 @@ def images(**params):
         latent_dim=4,
         architecture=Conv2DArchitecture((8, 8), filters=(8, 16)),
         augmentation=RandomAffine(),
+        learning_rate=3e-3,  # as in the preset; 5 epochs at less are too few to teach well
         epochs=5,
     )
     defaults = {"autoencoder": autoencoder, "manifold": PCA(3), "random_state": 0}
