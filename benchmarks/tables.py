@@ -37,6 +37,7 @@ PAPER = {
     "pendigits": (0.885, 0.863),
     "har (recomputed)": (0.801, 0.683),
 }
+IMAGES = ("mnist", "mnist-test", "usps", "fashion")
 # What the default is made of, part after part.
 _PARTS = [
     ("k-means", "k-means on the rows"),
@@ -97,13 +98,16 @@ def quality():
     for dataset, quoted in PAPER.items():
         row = [dataset, " / ".join(map(_short, quoted))]
         for recipe in ("default", "images"):
+            if dataset not in IMAGES and recipe == "images":
+                row += ["", "", ""]
+                continue
             found = of(dataset, recipe)
-            row += [_score(found), _spread(found), len(found)] if found else ["", "", 0]
+            row += [_score(found), _spread(found), len(found)] if found else ["–", "", 0]
         unknown, known = of(dataset, "unknown number"), of(dataset, "default")
         numbers = sorted(run["n_clusters"] for run in unknown)
         found = ", ".join(map(str, numbers))
-        row.append(f"{found} of {unknown[0]['n_classes']}" if unknown else "")
-        row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "")
+        row.append(f"{found} of {unknown[0]['n_classes']}" if unknown else "–")
+        row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "–")
         rows.append(row)
     header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
     header += ["seeds", "groups found, `n_clusters=None`", "default takes"]
