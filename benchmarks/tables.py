@@ -88,6 +88,10 @@ def _spread(runs):
     return _short(max(accuracy) - min(accuracy)) if len(runs) > 1 else ""
 
 
+def _with_spread(runs):
+    return f"{_score(runs)} ({', '.join(filter(None, [_spread(runs), str(len(runs))]))})"
+
+
 def quality():
     """Accuracy / NMI of the default and of the preset, beside the paper's."""
     runs, rows = load("quality"), []
@@ -102,12 +106,12 @@ def quality():
                 row += ["", "", ""]
                 continue
             found = of(dataset, recipe)
-            row += [_score(found), _spread(found), len(found)] if found else ["–", "", 0]
+            row += [_score(found), _spread(found), len(found)] if found else ["-", "", 0]
         unknown, known = of(dataset, "unknown number"), of(dataset, "default")
         numbers = sorted(run["n_clusters"] for run in unknown)
         found = ", ".join(map(str, numbers))
-        row.append(f"{found} of {unknown[0]['n_classes']}" if unknown else "–")
-        row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "–")
+        row.append(f"{found} of {unknown[0]['n_classes']}" if unknown else "-")
+        row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "-")
         rows.append(row)
     header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
     header += ["seeds", "groups found, `n_clusters=None`", "default takes"]
@@ -123,8 +127,8 @@ def ablation():
         row = [what]
         for dataset in datasets:
             found = [r for r in runs if r["dataset"] == dataset and r["recipe"] == recipe]
-            row.append(f"{_score(found)} ({_spread(found)}, {len(found)})" if found else "")
-        if any(cell != "" for cell in row[1:]):
+            row.append(_with_spread(found) if found else "-")
+        if any(cell != "-" for cell in row[1:]):
             rows.append(row)
     return markdown(["", *datasets], rows) + machines(runs)
 
