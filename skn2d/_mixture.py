@@ -9,7 +9,7 @@ from sklearn.utils.validation import _num_samples
 _MAX_STARTED_ROWS = 20_000
 
 
-class SampledStartsGaussianMixture(GaussianMixture):
+class SampledStartsMixture(GaussianMixture):
     """A Gaussian mixture that tries its starts on some rows and fits the best to all.
 
     As scikit-learn's, with its parameters and attributes, but of more than 20,000 rows so

@@ -6,20 +6,20 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
-from skn2d._mixture import _MAX_STARTED_ROWS, SampledStartsGaussianMixture
+from skn2d._mixture import _MAX_STARTED_ROWS, SampledStartsMixture
 
 MANY = _MAX_STARTED_ROWS + 5000
 X, _ = make_blobs(MANY, centers=20 * np.eye(6), random_state=0)
 
 
 def test_of_few_rows_it_is_that_of_scikit_learn():
-    ours = SampledStartsGaussianMixture(6, n_init=3, random_state=0).fit(X[:500])
+    ours = SampledStartsMixture(6, n_init=3, random_state=0).fit(X[:500])
     theirs = GaussianMixture(6, n_init=3, random_state=0).fit(X[:500])
     np.testing.assert_array_equal(ours.means_, theirs.means_)
 
 
 def test_many_rows_are_all_fitted_from_the_best_start():
-    mixture = SampledStartsGaussianMixture(6, n_init=10, random_state=0)
+    mixture = SampledStartsMixture(6, n_init=10, random_state=0)
     labels = mixture.fit_predict(X)
     np.testing.assert_array_equal(mixture.predict(X), labels)
     theirs = GaussianMixture(6, n_init=10, random_state=0).fit(X)
@@ -38,12 +38,12 @@ def test_the_starts_see_a_part_of_many_rows(monkeypatch):
         return initialize(self, X, *args, **kwargs)
 
     monkeypatch.setattr(GaussianMixture, "_initialize_parameters", watched)
-    SampledStartsGaussianMixture(6, n_init=4, random_state=0).fit(X)
+    SampledStartsMixture(6, n_init=4, random_state=0).fit(X)
     assert seen == [_MAX_STARTED_ROWS] * 4
 
 
 def test_a_fit_changes_no_parameter_and_forgets_the_last_one():
-    mixture = SampledStartsGaussianMixture(6, n_init=2, random_state=0)
+    mixture = SampledStartsMixture(6, n_init=2, random_state=0)
     params = mixture.get_params()
     first = mixture.fit(X).means_
     assert mixture.get_params() == params
