@@ -88,9 +88,8 @@ class N2DClusterer(
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=200)`` with as many dimensions as
         clusters.
     clusterer : clusterer or None, default=None
-        The third step. None means the best of 30 full-covariance Gaussian mixtures (which
-        is best is tried on 20,000 rows, if there are more), or HDBSCAN if `n_clusters` is
-        None. A clusterer without ``predict`` is wrapped in
+        The third step. None means the best of 30 full-covariance Gaussian mixtures, or
+        HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped in
         :class:`InductiveClusterer`.
     inference : {"neighbors", "native"}, default="neighbors"
         How new rows are placed on the manifold: by their nearest training rows

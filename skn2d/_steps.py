@@ -5,12 +5,12 @@ import copy
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._inductive import InductiveClusterer, default_hdbscan
 from skn2d._manifold import InductiveManifold, default_umap
-from skn2d._mixture import SampledStartsMixture
 from skn2d._random import fill_in
 from skn2d._unknown_number import GroupFinder
 from skn2d._validation import refuse_class
@@ -124,7 +124,7 @@ def default_step(name, n_clusters, verbose):
         return default_umap(n_components, verbose=bool(verbose))
     if n_clusters is None:
         return default_hdbscan()
-    return SampledStartsMixture(n_clusters, n_init=_N_STARTS, verbose=max(0, int(verbose) - 1))
+    return GaussianMixture(n_clusters, n_init=_N_STARTS, verbose=max(0, int(verbose) - 1))
 
 
 def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_jobs, verbose):

@@ -166,7 +166,7 @@ def test_2_none_means_the_default_step(real):
     assert type(learner).__name__ == "UMAP"
     assert (learner.n_neighbors, learner.min_dist, learner.n_components) == (20, 0, 5)
     mixture = real.pipeline_["clusterer"]
-    assert isinstance(mixture, GaussianMixture)
+    assert type(mixture) is GaussianMixture
     assert (mixture.n_components, mixture.n_init) == (5, 30)
 
 

@@ -28,7 +28,6 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
-from skn2d._mixture import SampledStartsMixture
 from skn2d._unknown_number import choose_hdbscan
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
@@ -151,7 +150,7 @@ def test_inference_native_keeps_a_wrapped_manifold():
 @pytest.mark.parametrize(
     ("clusterer", "expected"),
     [
-        (None, SampledStartsMixture),
+        (None, GaussianMixture),
         (KMeans(3), KMeans),
         (AgglomerativeClustering(3), InductiveClusterer),
         (DBSCAN(eps=0.4), InductiveClusterer),
