@@ -13,7 +13,7 @@ from sklearn.base import (
 )
 from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
+from sklearn.utils import get_tags, resample
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -96,8 +96,9 @@ class N2DClusterer(
         (:class:`InductiveManifold`) or by the learner's own ``transform``.
         scikit-learn's projections, such as PCA, always use their own.
     max_manifold_samples : int or None, default=None
-        Rows, chosen at random, that the manifold is learned from; the others are placed
-        by their neighbours among these. None learns from all. For very many rows.
+        Rows, chosen at random, that manifold and clusterer are fitted to; the others are
+        placed and labelled as new rows are. None fits them to all. For very many rows:
+        time and memory of what follows the first step then hardly grow with their number.
     n_init : int or "auto", default="auto"
         How often manifold and clusterer are fitted, each time with other seeds; what is
         kept is the fit whose groups agree most with those of the others (adjusted Rand
@@ -323,17 +324,17 @@ class N2DClusterer(
                     f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. Pass "
                     "more rows or ask for fewer clusters."
                 )
-            pipeline = Pipeline(
-                list(steps.items()),
-                memory=check_memory(self.memory) if self.memory is not None else None,
-                verbose=bool(self.verbose),
-            )
+            if None not in (self.n_clusters, self.max_manifold_samples) and (
+                self.max_manifold_samples < self.n_clusters
+            ):
+                raise ValueError(
+                    f"max_manifold_samples={self.max_manifold_samples} should be >= "
+                    f"n_clusters={self.n_clusters}, as the groups are found in so many rows."
+                )
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(global_seed):
-                self.pipeline_ = pipeline.fit(X)
-                if self._n_fits > 1:
-                    self._keep_typical(self.pipeline_[:1].transform(X), global_seed)
-            self._keep_answers(X)
+                codes = self._fit_steps(steps, X, global_seed)
+            self._keep_answers(X, codes)
             if self.n_refinements and len(np.unique(self.labels_[self.labels_ >= 0])) > 1:
                 self._refine(X, global_seed)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
@@ -345,10 +346,41 @@ class N2DClusterer(
             seeds,
             n_clusters=self.n_clusters,
             inference=self.inference,
-            max_manifold_samples=self.max_manifold_samples,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
+
+    def _learns_from_some_of(self, rows):
+        limit = self.max_manifold_samples
+        return limit is not None and limit < _num_samples(rows)
+
+    def _pipeline(self, steps):
+        memory = check_memory(self.memory) if self.memory is not None else None
+        return Pipeline(list(steps), memory=memory, verbose=bool(self.verbose))
+
+    def _fit_steps(self, steps, X, seed):
+        """Fit the steps; return what the first one made of the rows if that is needed again."""
+        if not self._learns_from_some_of(X):
+            self.pipeline_ = self._pipeline(steps.items()).fit(X)
+            if self._n_fits > 1:
+                self._keep_typical(self.pipeline_[:1].transform(X), seed)
+            return None
+        (first, step), *others = steps.items()
+        # The last step, which makes nothing, lets `memory` keep the first one.
+        coder = self._pipeline([(first, step), ("codes", "passthrough")])
+        codes = coder.fit_transform(X)
+        self.pipeline_ = self._pipeline([coder.steps[0], *others])
+        self._read_groups(codes, seed)
+        return codes
+
+    def _read_groups(self, codes, seed):
+        """Fit manifold and clusterer to what the first step made of the rows, or of some."""
+        if self._learns_from_some_of(codes):
+            n_samples = self.max_manifold_samples
+            codes = resample(codes, replace=False, n_samples=n_samples, random_state=seed)
+        self.pipeline_.steps[1:] = self.pipeline_[1:].fit(codes).steps  # clones, with `memory`
+        if self._n_fits > 1:
+            self._keep_typical(codes, seed)
 
     @property
     def _n_fits(self):
@@ -365,8 +397,7 @@ class N2DClusterer(
         for pair in zip(seeds[::2], seeds[1::2], strict=True):
             steps = self._make_steps([None, *pair])
             steps.pop("autoencoder")
-            again = Pipeline(list(steps.items()), memory=first.memory, verbose=first.verbose)
-            fits.append(again.fit(codes))
+            fits.append(self._pipeline(steps.items()).fit(codes))
         labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
         agreement = [
             np.mean([adjusted_rand_score(one, other) for other in labels]) for one in labels
@@ -380,22 +411,23 @@ class N2DClusterer(
                 X, self.labels_, n_rounds=self.n_refinements, random_state=seed
             )
             codes = autoencoder.transform(X)
-            others = self.pipeline_[1:].fit(codes)
-            self.pipeline_.steps[1:] = others.steps  # with `memory` they are clones
-            if self._n_fits > 1:
-                self._keep_typical(codes, seed)
-        self._keep_answers(X)
+            self._read_groups(codes, seed)
+        self._keep_answers(X, codes)
 
-    def _keep_answers(self, X):
+    def _keep_answers(self, X, codes):
         """Keep what the fitted steps say of the training rows."""
         clusterer, manifold = self.pipeline_["clusterer"], self.pipeline_["manifold"]
         for name in ("_embedding", "probabilities_"):
             vars(self).pop(name, None)
-        places = _places(self.pipeline_, X)
-        if not isinstance(manifold, InductiveManifold):
+        learned_from_all = not self._learns_from_some_of(X)
+        if learned_from_all:
+            places = _places(self.pipeline_, X)
+        else:
+            places = self.pipeline_[1:-1].transform(codes)
+        if not (learned_from_all and isinstance(manifold, InductiveManifold)):
             self._embedding = places if issparse(places) else np.asarray(places)
         self.labels_ = clusterer.predict(places).astype(np.int64, copy=False)
-        if hasattr(clusterer, "probabilities_"):
+        if learned_from_all and hasattr(clusterer, "probabilities_"):
             self.probabilities_ = clusterer.probabilities_
         elif hasattr(clusterer, "predict_proba"):
             self.probabilities_ = clusterer.predict_proba(places).max(axis=1)
@@ -545,10 +577,9 @@ class N2DClusterer(
     def embedding_(self):
         """Place of each training row on the manifold."""
         check_is_fitted(self)
-        manifold = self.pipeline_["manifold"]
-        return (
-            manifold.embedding_ if isinstance(manifold, InductiveManifold) else self._embedding
-        )
+        if hasattr(self, "_embedding"):
+            return self._embedding
+        return self.pipeline_["manifold"].embedding_
 
     @property
     def _n_features_out(self):

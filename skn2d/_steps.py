@@ -59,21 +59,10 @@ def _places_rows_itself(manifold):
     )
 
 
-def _inductive_manifold(manifold, inference, max_samples, seed):
-    on_its_own = inference == "native" or _is_passed_through(manifold)
-    if max_samples is None:
-        if on_its_own or _places_rows_itself(manifold):
-            return manifold
-        return InductiveManifold(manifold)
-    if on_its_own:
-        raise ValueError(
-            "max_manifold_samples places the other rows by their neighbours, which needs "
-            "inference='neighbors' and a manifold learner. Got "
-            f"inference={inference!r}, manifold={manifold!r}."
-        )
-    if isinstance(manifold, InductiveManifold):
-        return manifold.set_params(max_samples=max_samples)
-    return InductiveManifold(manifold, max_samples=max_samples, random_state=seed)
+def _inductive_manifold(manifold, inference):
+    if inference == "native" or _is_passed_through(manifold) or _places_rows_itself(manifold):
+        return manifold
+    return InductiveManifold(manifold)
 
 
 def inductive_clusterer(clusterer):
@@ -127,7 +116,7 @@ def default_step(name, n_clusters, verbose):
     return GaussianMixture(n_clusters, n_init=_N_STARTS, verbose=max(0, int(verbose) - 1))
 
 
-def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_jobs, verbose):
+def make_steps(steps, seeds, *, n_clusters, inference, n_jobs, verbose):
     """Make the steps to be fitted; what the user gave stays as it is.
 
     Parameters
@@ -140,8 +129,6 @@ def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_j
         As in :class:`N2DClusterer`; as are all the following.
     inference : {"neighbors", "native"}
         How new rows are placed.
-    max_manifold_samples : int or None
-        Rows that the manifold is learned from.
     n_jobs : int or None
         For the steps that take it and have none of their own.
     verbose : int
@@ -157,8 +144,6 @@ def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_j
     ------
     TypeError
         If a step lacks a method that it needs.
-    ValueError
-        If `max_manifold_samples` does not go with the manifold or `inference`.
     """
     steps = dict(steps)
     if steps["clusterer"] is None and n_clusters is None:
@@ -180,9 +165,7 @@ def make_steps(steps, seeds, *, n_clusters, inference, max_manifold_samples, n_j
             steps[name] = clone(step)
             fill_in(steps[name], "random_state", seed)
             fill_in(steps[name], "n_jobs", n_jobs)
-    steps["manifold"] = _inductive_manifold(
-        steps["manifold"], inference, max_manifold_samples, seeds[1]
-    )
+    steps["manifold"] = _inductive_manifold(steps["manifold"], inference)
     steps["clusterer"] = inductive_clusterer(steps["clusterer"])
     return steps
 

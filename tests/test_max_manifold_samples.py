@@ -1,0 +1,137 @@
+"""N2DClusterer whose manifold and clusterer are fitted to some of the rows."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.cluster import HDBSCAN, AgglomerativeClustering
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import make_blobs
+from sklearn.decomposition import PCA
+from sklearn.manifold import Isomap
+from sklearn.metrics import adjusted_rand_score
+from sklearn.preprocessing import StandardScaler
+
+from skn2d import AutoencoderTransformer, N2DClusterer
+
+X, y = make_blobs(600, centers=4 * np.eye(3, 5), cluster_std=0.8, random_state=0)
+SOME = 150
+
+
+class Counted(PCA):
+    n_fits = 0
+
+    def fit_transform(self, X, y=None):
+        Counted.n_fits += 1
+        return super().fit_transform(X)
+
+
+def sampled(**params):
+    defaults = {"autoencoder": PCA(3), "manifold": Isomap(n_neighbors=100), "random_state": 0}
+    return N2DClusterer(3, max_manifold_samples=SOME, **{**defaults, **params})
+
+
+def check_answers(model, rows=X):
+    assert model.labels_.shape == (len(X),)
+    assert model.embedding_.shape == (len(X), 2)
+    if hasattr(model, "predict_proba"):
+        strongest = model.predict_proba(rows).max(axis=1)
+        np.testing.assert_array_equal(model.probabilities_, strongest)
+    np.testing.assert_array_equal(model.predict(rows), model.labels_)
+    np.testing.assert_array_equal(model.transform(rows), model.embedding_)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"inference": "native"},
+        {"manifold": PCA(2)},
+        {"autoencoder": "passthrough", "manifold": PCA(2)},
+        {"clusterer": HDBSCAN(min_cluster_size=20, copy=True)},
+        {"clusterer": AgglomerativeClustering(3)},
+        {"n_init": 3},
+    ],
+    ids=str,
+)
+def test_the_other_rows_are_labelled_as_new_rows_are(params):
+    model = sampled(**params).fit(X)
+    check_answers(model)
+    assert adjusted_rand_score(y, model.labels_) > 0.95
+
+
+def test_manifold_and_clusterer_see_the_same_rows_and_no_others():
+    model = sampled(clusterer=AgglomerativeClustering(3)).fit(X)
+    places, clusterer = model.pipeline_["manifold"], model.pipeline_["clusterer"]
+    assert len(places.codes_) == len(clusterer.labels_) == SOME
+    np.testing.assert_array_equal(clusterer.labels_, clusterer.predict(places.embedding_))
+    codes = {row.tobytes() for row in model.pipeline_["autoencoder"].transform(X)}
+    assert all(row.tobytes() in codes for row in places.codes_.astype(np.float64))
+
+
+def test_the_seed_decides_which_rows():
+    model = sampled().fit(X)
+    again, other = clone(model).fit(X), clone(model).set_params(random_state=1).fit(X)
+    codes = [m.pipeline_["manifold"].codes_ for m in (model, again, other)]
+    np.testing.assert_array_equal(codes[0], codes[1])
+    np.testing.assert_array_equal(model.labels_, again.labels_)
+    assert not np.array_equal(codes[0], codes[2])
+
+
+def test_a_limit_that_is_not_reached_changes_nothing():
+    whole = sampled().set_params(max_manifold_samples=None).fit(X)
+    limited = sampled().set_params(max_manifold_samples=len(X)).fit(X)
+    np.testing.assert_array_equal(limited.embedding_, whole.embedding_)
+    whole.set_params(max_manifold_samples=SOME).fit(X)
+    check_answers(whole)
+    limited.fit(X)
+    assert len(limited.pipeline_["manifold"].codes_) == len(X)
+    check_answers(limited)
+
+
+def test_with_memory_the_steps_before_the_clusterer_are_fitted_once(tmp_path):
+    model = sampled(autoencoder=Counted(3), memory=joblib.Memory(tmp_path, verbose=0)).fit(X)
+    check_answers(model)
+    again = clone(model).set_params(clusterer__n_init=2).fit(X)
+    check_answers(again)
+    assert Counted.n_fits == 1
+    np.testing.assert_array_equal(again.embedding_, model.embedding_)
+
+
+def test_a_table_and_a_first_step_for_its_columns():
+    table = pd.DataFrame(X, columns=list("abcde"))
+    first = make_column_transformer(
+        (StandardScaler(), ["a", "b", "c"]), remainder="passthrough"
+    )
+    check_answers(sampled(autoencoder=first, manifold=PCA(2)).fit(table), table)
+
+
+def test_groups_are_refined_from_some_rows_too():
+    first = AutoencoderTransformer(latent_dim=3, hidden_units=(16,), epochs=5)
+    check_answers(sampled(autoencoder=first, n_refinements=1).fit(X))
+
+
+def test_an_unknown_number_is_found_in_some_rows():
+    model = sampled(n_init=1).set_params(n_clusters=None).fit(X)
+    assert model.n_clusters_ == 3
+    check_answers(model)
+
+
+def test_progress_names_what_is_fitted(capsys):
+    sampled(verbose=1).fit(X)
+    shown = capsys.readouterr().out
+    for step in ("autoencoder", "manifold", "clusterer"):
+        assert f"Processing {step}" in shown
+
+
+def test_fewer_rows_than_groups():
+    message = r"max_manifold_samples=2 should be >= n_clusters=3, as the groups"
+    with pytest.raises(ValueError, match=message):
+        sampled().set_params(max_manifold_samples=2).fit(X)
+
+
+def test_a_saved_model_and_the_smaller_copy_answer_alike(tmp_path):
+    model = sampled().fit(X)
+    joblib.dump(model.for_inference(), tmp_path / "model.joblib")
+    check_answers(joblib.load(tmp_path / "model.joblib"))
