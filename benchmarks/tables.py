@@ -174,6 +174,7 @@ def _speed_rows():
             f"{seconds[0]:.0f} s",
             f"grows with exponent {exponent(sizes, seconds):.2f}",
         ]
+    yield from _million_rows([run for run in runs if run["what"] == "million"])
     row, two = of("parallel", "in a row"), of("parallel", "in two workers")
     if row and two:
         row, two = (median([r["fit_seconds"] for r in runs]) for runs in (row, two))
@@ -191,6 +192,32 @@ def _speed_rows():
     if of("import", line):
         a, b = (median([r["process_seconds"] for r in of("import", x)]) for x in (line, beside))
         yield [f"`{line}`", f"{a:.2f} s", f"`{beside}`", f"{b:.2f} s", f"{a / b:.2f} of it"]
+
+
+def _million_rows(runs):
+    """Rows of a fit of many rows to some of them; the real rows also beside a fit to all."""
+    runs = {run["who"]: run for run in runs}
+    limit = "`max_manifold_samples=20000`"
+    whole, some = runs.get("70000 real, manifold of all"), runs.get("70000 real")
+    if whole and some:
+        yield [
+            f"fit of MNIST, 70,000 rows, {limit}, accuracy {_short(some['accuracy'])}",
+            f"{some['fit_seconds']:.0f} s",
+            f"all rows, accuracy {_short(whole['accuracy'])}",
+            f"{whole['fit_seconds']:.0f} s",
+            f"{whole['fit_seconds'] / some['fit_seconds']:.1f} times faster",
+        ]
+    sizes = sorted(int(who) for who in runs if who.isdigit())
+    if len(sizes) > 1:
+        seconds = [runs[str(n)]["fit_seconds"] for n in sizes]
+        peak = runs[str(sizes[-1])]["peak_bytes"] / 1e9
+        yield [
+            f"fit of {sizes[-1]:,} perturbed rows, {limit}, peak {peak:.2f} GB",
+            f"{seconds[-1]:.0f} s",
+            f"{sizes[0]:,} rows",
+            f"{seconds[0]:.0f} s",
+            f"grows with exponent {exponent(sizes, seconds):.2f}",
+        ]
 
 
 def _memory_rows():
