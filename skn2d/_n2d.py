@@ -365,10 +365,11 @@ class N2DClusterer(
             if self._n_fits > 1:
                 self._keep_typical(self.pipeline_[:1].transform(X), seed)
             return None
-        (first, step), *others = steps.items()
-        # The last step, which makes nothing, lets `memory` keep the first one.
-        coder = self._pipeline([(first, step), ("codes", "passthrough")])
-        codes = coder.fit_transform(X)
+        first, *others = steps.items()
+        # `memory` keeps no last step.
+        last = [] if self.memory is None else [("codes", "passthrough")]
+        coder = self._pipeline([first, *last]).fit(X)
+        codes = coder.transform(X)
         self.pipeline_ = self._pipeline([coder.steps[0], *others])
         self._read_groups(codes, seed)
         return codes
