@@ -485,8 +485,10 @@ class AutoencoderTransformer(
         """
         rows = self._rows(X)
         views = self.networks_ + self._linear_views
-        codes = [encode(views, rows[chunk]) for chunk in chunks_of(len(rows))]
-        return np.concatenate(codes)
+        codes = np.empty((len(rows), self._n_features_out), dtype=np.float32)
+        for chunk in chunks_of(len(rows)):
+            codes[chunk] = encode(views, rows[chunk])
+        return codes
 
     def inverse_transform(self, X):
         """Restore rows from codes.
