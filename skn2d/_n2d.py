@@ -13,7 +13,7 @@ from sklearn.base import (
 )
 from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags, resample
+from sklearn.utils import gen_batches, get_tags, resample
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -44,6 +44,9 @@ from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
+# Rows labelled at one time.
+_BLOCK_ROWS = 2**17
+
 
 def _final_step_has(method):
     def check(self):
@@ -61,6 +64,12 @@ def _places(pipeline, X):
     if isinstance(manifold, InductiveManifold) and not hasattr(clusterer, "feature_names_in_"):
         return manifold.embedding_
     return pipeline[:-1].transform(X)
+
+
+def _in_blocks(answer, places):
+    """Ask about very many rows a part at a time, as a mixture takes 100 numbers for each."""
+    blocks = gen_batches(_num_samples(places), _BLOCK_ROWS)
+    return np.concatenate([answer(places[rows]) for rows in blocks])
 
 
 class N2DClusterer(
@@ -427,11 +436,13 @@ class N2DClusterer(
             places = self.pipeline_[1:-1].transform(codes)
         if not (learned_from_all and isinstance(manifold, InductiveManifold)):
             self._embedding = places if issparse(places) else np.asarray(places)
-        self.labels_ = clusterer.predict(places).astype(np.int64, copy=False)
+        self.labels_ = _in_blocks(clusterer.predict, places).astype(np.int64, copy=False)
         if learned_from_all and hasattr(clusterer, "probabilities_"):
             self.probabilities_ = clusterer.probabilities_
         elif hasattr(clusterer, "predict_proba"):
-            self.probabilities_ = clusterer.predict_proba(places).max(axis=1)
+            self.probabilities_ = _in_blocks(
+                lambda rows: clusterer.predict_proba(rows).max(axis=1), places
+            )
 
     def fit_predict(self, X, y=None):
         """Fit the three steps and return the labels of the rows.

@@ -4,8 +4,9 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.cluster import HDBSCAN, AgglomerativeClustering
+from sklearn.cluster import HDBSCAN, AgglomerativeClustering, KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_blobs
 from sklearn.decomposition import PCA
@@ -13,6 +14,7 @@ from sklearn.manifold import Isomap
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
+import skn2d._n2d
 from skn2d import AutoencoderTransformer, N2DClusterer
 
 X, y = make_blobs(600, centers=4 * np.eye(3, 5), cluster_std=0.8, random_state=0)
@@ -137,3 +139,16 @@ def test_a_saved_model_and_the_smaller_copy_answer_alike(tmp_path):
     model = sampled().fit(X)
     joblib.dump(model.for_inference(), tmp_path / "model.joblib")
     check_answers(joblib.load(tmp_path / "model.joblib"))
+
+
+@pytest.mark.parametrize("pack", [np.asarray, pd.DataFrame, sparse.csr_array])
+def test_very_many_rows_are_labelled_a_part_at_a_time(monkeypatch, pack):
+    monkeypatch.setattr(skn2d._n2d, "_BLOCK_ROWS", 100)
+    rows = pack(X)
+    if isinstance(rows, pd.DataFrame):
+        rows.columns = list("abcde")
+    clusterer = KMeans(3, random_state=0)
+    model = sampled(autoencoder="passthrough", manifold="passthrough", clusterer=clusterer)
+    model.fit(rows)
+    np.testing.assert_array_equal(model.predict(rows), model.labels_)
+    assert adjusted_rand_score(y, model.labels_) > 0.95
