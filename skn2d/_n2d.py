@@ -68,7 +68,10 @@ def _places(pipeline, X):
 
 def _in_blocks(answer, places):
     """Ask about very many rows a part at a time, as a mixture takes 100 numbers for each."""
-    blocks = gen_batches(_num_samples(places), _BLOCK_ROWS)
+    n_rows = _num_samples(places)
+    if n_rows <= _BLOCK_ROWS:  # also what cannot be sliced
+        return answer(places)
+    blocks = gen_batches(n_rows, _BLOCK_ROWS)
     return np.concatenate([answer(places[rows]) for rows in blocks])
 
 
