@@ -185,7 +185,7 @@ def _umap_start_for(learner, X):
     return "random"
 
 
-def _hand_neighbors(learner, X, search):
+def _hand_neighbors(learner, X):
     """Give the neighbours of `X` to a UMAP that would look for them.
 
     It cannot transform afterwards, but a UMAP that is not kept need not.
@@ -200,7 +200,7 @@ def _hand_neighbors(learner, X, search):
         and _MIN_SEARCHED <= len(X) <= _MAX_SEARCHED
     ):
         rows = np.asarray(X, dtype=np.float64)
-        distances, indices = search.query(X, rows, learner.n_neighbors)
+        distances, indices = NeighborSearch().query(X, rows, learner.n_neighbors)
         learner.set_params(precomputed_knn=(indices, distances.astype(np.float32), None))
 
 
@@ -377,7 +377,6 @@ class InductiveManifold(
             if self.max_samples is not None and self.max_samples < len(X):
                 rows = random_state.choice(len(X), self.max_samples, replace=False)
                 chosen = X[np.sort(rows)]
-            search = NeighborSearch().build(chosen)
             if self.manifold is None:
                 learner = default_umap(n_components=2)
             else:
@@ -389,19 +388,19 @@ class InductiveManifold(
                 if _is_umap(learner):
                     with _numba_threads_restored(), _neighbors_shown(learner):
                         if not self.keep_manifold:
-                            _hand_neighbors(learner, chosen, search)
+                            _hand_neighbors(learner, chosen)
                         embedding = _embed_with_umap(learner, chosen)
                 else:
                     embedding = _embed(learner, chosen)
             codes, inverse = distinct_rows(chosen)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)
-                search = NeighborSearch().build(codes)
 
             self.codes_ = codes
             self.coordinates_ = np.array(embedding)
             self._inverse = inverse
-            self._search = search
+            # Built by the first query, as it takes several times the room of the codes.
+            self._search = NeighborSearch()
             self._placed = None if chosen is X else self._place(X)
             vars(self).pop("manifold_", None)
             if self.keep_manifold:
