@@ -67,7 +67,7 @@ def _places(pipeline, X):
 
 
 def _in_blocks(answer, places):
-    """Ask about very many rows a part at a time, as a mixture takes 100 numbers for each."""
+    """Ask about very many rows a part at a time, as a mixture makes several copies of them."""
     n_rows = _num_samples(places)
     if n_rows <= _BLOCK_ROWS:  # also what cannot be sliced
         return answer(places)
