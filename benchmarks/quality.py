@@ -97,6 +97,12 @@ RECIPES = {
         ),
         "the default without principal components",
     ),
+    "narrow codes": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__latent_dim=10, autoencoder__augmentation=None
+        ),
+        "the default with codes of 10 columns from networks that see all values",
+    ),
     "umap + mixture": Recipe(
         lambda k, seed: N2DClusterer(k, autoencoder="passthrough", random_state=seed),
         "the default without autoencoder",

@@ -47,6 +47,7 @@ _PARTS = [
     ("autoencoder + k-means", "k-means on the code of one network"),
     ("one network", "one network, UMAP, mixture"),
     ("three networks", "three networks, UMAP, mixture"),
+    ("narrow codes", "the default with codes of 10 columns, nothing masked"),
     ("default", "and principal components (the default)"),
     ("images", "images: convolution, augmentation, refinement"),
 ]
