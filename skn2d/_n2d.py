@@ -3,7 +3,7 @@
 from numbers import Integral
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy import sparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -13,7 +13,7 @@ from sklearn.base import (
 )
 from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import Pipeline
-from sklearn.utils import gen_batches, get_tags, resample
+from sklearn.utils import _safe_indexing, gen_batches, get_tags, resample
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -44,7 +44,7 @@ from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
-# Rows labelled at one time.
+# Rows placed and labelled at one time: a mixture makes several copies of them.
 _BLOCK_ROWS = 2**17
 
 
@@ -57,22 +57,18 @@ def _final_step_has(method):
     return check
 
 
-def _places(pipeline, X):
-    """Where the fitted steps before the clusterer put the rows that they were fitted to."""
-    manifold, clusterer = pipeline[-2], pipeline[-1]
-    # A clusterer that was handed a table wants one again, which the pipeline makes.
+def _places(manifold, clusterer, codes):
+    """Where a fitted manifold put the codes that it was fitted to."""
+    # A clusterer that was handed a table wants one again, which `transform` makes.
     if isinstance(manifold, InductiveManifold) and not hasattr(clusterer, "feature_names_in_"):
         return manifold.embedding_
-    return pipeline[:-1].transform(X)
+    if isinstance(manifold, str):  # "passthrough"
+        return codes
+    return manifold.transform(codes)
 
 
-def _in_blocks(answer, places):
-    """Ask about very many rows a part at a time, as a mixture makes several copies of them."""
-    n_rows = _num_samples(places)
-    if n_rows <= _BLOCK_ROWS:  # also what cannot be sliced
-        return answer(places)
-    blocks = gen_batches(n_rows, _BLOCK_ROWS)
-    return np.concatenate([answer(places[rows]) for rows in blocks])
+def _joined(parts):
+    return sparse.vstack(parts) if sparse.issparse(parts[0]) else np.concatenate(parts)
 
 
 class N2DClusterer(
@@ -371,29 +367,25 @@ class N2DClusterer(
         return Pipeline(list(steps), memory=memory, verbose=bool(self.verbose))
 
     def _fit_steps(self, steps, X, seed):
-        """Fit the steps; return what the first one made of the rows if that is needed again."""
-        if not self._learns_from_some_of(X):
-            self.pipeline_ = self._pipeline(steps.items()).fit(X)
-            if self._n_fits > 1:
-                self._keep_typical(self.pipeline_[:1].transform(X), seed)
-            return None
+        """Fit the steps; return what the last two were fitted to."""
         first, *others = steps.items()
         # `memory` keeps no last step.
         last = [] if self.memory is None else [("codes", "passthrough")]
         coder = self._pipeline([first, *last]).fit(X)
-        codes = coder.transform(X)
         self.pipeline_ = self._pipeline([coder.steps[0], *others])
-        self._read_groups(codes, seed)
-        return codes
+        return self._read_groups(X, seed)
 
-    def _read_groups(self, codes, seed):
-        """Fit manifold and clusterer to what the first step made of the rows, or of some."""
-        if self._learns_from_some_of(codes):
+    def _read_groups(self, X, seed):
+        """Fit manifold and clusterer to the codes of all or some rows, and return the codes."""
+        if self._learns_from_some_of(X):
             n_samples = self.max_manifold_samples
-            codes = resample(codes, replace=False, n_samples=n_samples, random_state=seed)
+            X = resample(X, replace=False, n_samples=n_samples, random_state=seed)
+        # Not what `fit_transform` of the first step says, as that can differ.
+        codes = self.pipeline_[:1].transform(X)
         self.pipeline_.steps[1:] = self.pipeline_[1:].fit(codes).steps  # clones, with `memory`
         if self._n_fits > 1:
             self._keep_typical(codes, seed)
+        return codes
 
     @property
     def _n_fits(self):
@@ -411,7 +403,7 @@ class N2DClusterer(
             steps = self._make_steps([None, *pair])
             steps.pop("autoencoder")
             fits.append(self._pipeline(steps.items()).fit(codes))
-        labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
+        labels = [fit[-1].predict(_places(fit[0], fit[1], codes)) for fit in fits]
         agreement = [
             np.mean([adjusted_rand_score(one, other) for other in labels]) for one in labels
         ]
@@ -420,11 +412,10 @@ class N2DClusterer(
     def _refine(self, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
         with fenced_global_seed(seed):
-            autoencoder = self.pipeline_["autoencoder"].refine(
+            self.pipeline_["autoencoder"].refine(
                 X, self.labels_, n_rounds=self.n_refinements, random_state=seed
             )
-            codes = autoencoder.transform(X)
-            self._read_groups(codes, seed)
+            codes = self._read_groups(X, seed)
         self._keep_answers(X, codes)
 
     def _keep_answers(self, X, codes):
@@ -432,20 +423,25 @@ class N2DClusterer(
         clusterer, manifold = self.pipeline_["clusterer"], self.pipeline_["manifold"]
         for name in ("_embedding", "probabilities_"):
             vars(self).pop(name, None)
-        learned_from_all = not self._learns_from_some_of(X)
-        if learned_from_all:
-            places = _places(self.pipeline_, X)
+        if self._learns_from_some_of(X):
+            blocks = gen_batches(_num_samples(X), _BLOCK_ROWS)
+            place = self.pipeline_[:-1].transform
+            parts = (place(_safe_indexing(X, rows)) for rows in blocks)
         else:
-            places = self.pipeline_[1:-1].transform(codes)
-        if not (learned_from_all and isinstance(manifold, InductiveManifold)):
-            self._embedding = places if issparse(places) else np.asarray(places)
-        self.labels_ = _in_blocks(clusterer.predict, places).astype(np.int64, copy=False)
-        if learned_from_all and hasattr(clusterer, "probabilities_"):
-            self.probabilities_ = clusterer.probabilities_
-        elif hasattr(clusterer, "predict_proba"):
-            self.probabilities_ = _in_blocks(
-                lambda rows: clusterer.predict_proba(rows).max(axis=1), places
-            )
+            parts = [_places(manifold, clusterer, codes)]
+            if hasattr(clusterer, "probabilities_"):
+                self.probabilities_ = clusterer.probabilities_
+        embedding, labels, strengths = [], [], []
+        for places in parts:
+            embedding.append(places if sparse.issparse(places) else np.asarray(places))
+            labels.append(clusterer.predict(places))
+            if hasattr(clusterer, "predict_proba") and not hasattr(self, "probabilities_"):
+                strengths.append(clusterer.predict_proba(places).max(axis=1))
+        self.labels_ = np.concatenate(labels).astype(np.int64, copy=False)
+        if strengths:
+            self.probabilities_ = np.concatenate(strengths)
+        if self._learns_from_some_of(X) or not isinstance(manifold, InductiveManifold):
+            self._embedding = _joined(embedding)
 
     def fit_predict(self, X, y=None):
         """Fit the three steps and return the labels of the rows.
@@ -517,7 +513,7 @@ class N2DClusterer(
             If the rows are sparse; ``predict`` takes them.
         """
         self._check_columns(X, reset=False)
-        if issparse(X):
+        if sparse.issparse(X):
             # scikit-learn's check_estimator takes who answers here for a classifier.
             raise TypeError(
                 "predict_proba takes no sparse rows. Pass X.toarray(), a part of the rows at "

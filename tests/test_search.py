@@ -254,10 +254,17 @@ class CountingPCA(PCA):
         super().__init__(n_components)
         self.log = log
 
+    def fit(self, X, y=None):
+        self._write_line()
+        return super().fit(X, y)
+
     def fit_transform(self, X, y=None):
+        self._write_line()
+        return super().fit_transform(X, y)
+
+    def _write_line(self):
         with open(self.log, "a") as file:
             file.write("fit\n")
-        return super().fit_transform(X, y)
 
 
 def count(log):
