@@ -15,7 +15,7 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
@@ -269,12 +269,8 @@ class InductiveManifold(
     keep_manifold : bool, default=False
         Whether to keep the fitted learner as `manifold_`, which makes the model file
         larger and slower to load. Prediction does not need it.
-    max_samples : int or None, default=None
-        How many rows, chosen at random, the learner is fitted on, from 2; the others are
-        placed as new rows are. Fewer save time and memory. None means all.
     random_state : int, RandomState instance or None, default=None
-        Decides which rows `max_samples` chooses, and seeds a learner that has no seed of
-        its own.
+        Seeds a learner that has no seed of its own.
 
     Attributes
     ----------
@@ -325,7 +321,6 @@ class InductiveManifold(
         "manifold": "no_validation",
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "keep_manifold": ["boolean"],
-        "max_samples": [Interval(Integral, 2, None, closed="left"), None],
         "random_state": ["random_state"],
     }
 
@@ -335,13 +330,11 @@ class InductiveManifold(
         *,
         n_neighbors=15,
         keep_manifold=False,
-        max_samples=None,
         random_state=None,
     ):
         self.manifold = manifold
         self.n_neighbors = n_neighbors
         self.keep_manifold = keep_manifold
-        self.max_samples = max_samples
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -372,27 +365,22 @@ class InductiveManifold(
             _check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
-            random_state = check_random_state(self.random_state)
-            chosen = X
-            if self.max_samples is not None and self.max_samples < len(X):
-                rows = random_state.choice(len(X), self.max_samples, replace=False)
-                chosen = X[np.sort(rows)]
             if self.manifold is None:
                 learner = default_umap(n_components=2)
             else:
                 learner = clone(self.manifold)
-            seed = None if self.random_state is None else derive_seeds(random_state, 1)[0]
+            seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]
             fill_in(learner, "random_state", seed)
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(seed):
                 if _is_umap(learner):
                     with _numba_threads_restored(), _neighbors_shown(learner):
                         if not self.keep_manifold:
-                            _hand_neighbors(learner, chosen)
-                        embedding = _embed_with_umap(learner, chosen)
+                            _hand_neighbors(learner, X)
+                        embedding = _embed_with_umap(learner, X)
                 else:
-                    embedding = _embed(learner, chosen)
-            codes, inverse = distinct_rows(chosen)
+                    embedding = _embed(learner, X)
+            codes, inverse = distinct_rows(X)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)
 
@@ -401,7 +389,6 @@ class InductiveManifold(
             self._inverse = inverse
             # Built by the first query, as it takes several times the room of the codes.
             self._search = NeighborSearch()
-            self._placed = None if chosen is X else self._place(X)
             vars(self).pop("manifold_", None)
             if self.keep_manifold:
                 self.manifold_ = learner
@@ -474,8 +461,6 @@ class InductiveManifold(
     @property
     def embedding_(self):
         """The place of each training row."""
-        if self._placed is not None:
-            return self._placed
         coordinates = self.coordinates_.astype(np.float64)
         return coordinates if self._inverse is None else coordinates[self._inverse]
 

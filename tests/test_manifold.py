@@ -437,23 +437,6 @@ def test_a_copy_for_inference_does_not_keep_the_learner():
         InductiveManifold(PCA(2)).for_inference()
 
 
-def test_the_learner_can_be_fitted_on_a_part():
-    X = blobs(4)
-    manifold = InductiveManifold(PCA(2), max_samples=150, random_state=0).fit(X)
-    assert manifold.codes_.shape == (150, 4)
-    places = {row.tobytes() for row in X}
-    assert all(row.tobytes() in places for row in manifold.codes_)
-    assert manifold.embedding_.shape == (400, 2)
-    assert_array_equal(manifold.transform(X), manifold.embedding_)
-    assert_array_equal(clone(manifold).fit(X).codes_, manifold.codes_)
-    other = clone(manifold).set_params(random_state=1).fit(X)
-    assert not np.array_equal(other.codes_, manifold.codes_)
-    whole = clone(manifold).set_params(max_samples=400).fit(X)
-    assert_array_equal(whole.codes_, X)
-    with pytest.raises(ValueError, match="'max_samples' parameter"):
-        clone(manifold).set_params(max_samples=1).fit(X)
-
-
 def test_umap_keeps_to_its_share_of_cores(monkeypatch):
     import umap
 
