@@ -48,7 +48,7 @@ _PARTS = [
     ("one network", "one network, UMAP, mixture"),
     ("three networks", "three networks, UMAP, mixture"),
     ("narrow codes", "the default with codes of 10 columns, nothing masked"),
-    ("default", "and principal components (the default)"),
+    ("default", "the default: three networks and principal components"),
     ("images", "images: convolution, augmentation, refinement"),
 ]
 
@@ -82,6 +82,11 @@ def _score(runs):
     return " / ".join(
         _short(median([run[name] for run in runs])) for name in ("accuracy", "nmi")
     )
+
+
+def _pace(beside, ours):
+    faster = beside / ours
+    return f"{faster:.1f} times faster" if faster >= 1 else f"{1 / faster:.1f} times slower"
 
 
 def _spread(runs):
@@ -153,7 +158,7 @@ def _speed_rows():
             f"{seconds:.0f} s",
             f"`n2d` 0.3.2, {PEER_EPOCHS} epochs ({n_measured} measured, the others scaled)",
             f"{median(whole):.0f} s",
-            f"{median(whole) / seconds:.1f} times faster",
+            _pace(median(whole), seconds),
         ]
     if of("epoch", OURS) and of("epoch", PEER):
         rate = 2 * of("epoch", PRODUCT)[0]["size"] ** 3 / of_epochs(PRODUCT, "product_seconds")
@@ -163,7 +168,7 @@ def _speed_rows():
             f"{of_epochs(OURS):.2f} s",
             "`n2d` 0.3.2",
             f"{of_epochs(PEER):.2f} s",
-            f"{of_epochs(PEER) / of_epochs(OURS):.1f} times faster",
+            _pace(of_epochs(PEER), of_epochs(OURS)),
         ]
     sizes = sorted({int(r["who"]) for r in runs if r["what"] == "growth"})
     if len(sizes) > 1:
@@ -206,7 +211,7 @@ def _million_rows(runs):
             f"{some['fit_seconds']:.0f} s",
             f"all rows, accuracy {_short(whole['accuracy'])}",
             f"{whole['fit_seconds']:.0f} s",
-            f"{whole['fit_seconds'] / some['fit_seconds']:.1f} times faster",
+            _pace(whole["fit_seconds"], some["fit_seconds"]),
         ]
     sizes = sorted(int(who) for who in runs if who.isdigit())
     if len(sizes) > 1:
@@ -243,7 +248,7 @@ def _serving_rows():
             # What labels is the same with and without decoders.
             if who == beside or ("for_inference" in who and run["what"] != "file"):
                 continue
-            unit, ratio = "s", f"{values[beside] / value:.1f} times faster"
+            unit, ratio = "s", _pace(values[beside], value)
             if run["what"] == "file":
                 unit, ratio = "MB", f"{value / values[beside]:.2f} of it"
             elif values[beside] < 0.1:
