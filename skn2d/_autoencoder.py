@@ -103,7 +103,8 @@ class AutoencoderTransformer(
         Principal components of the rows that are joined to the codes, which then come
         standardised: a view that no training can spoil. All of them together have as
         much variance as the code of one network, so that every view counts the same.
-        There are no more than the rows have columns.
+        There are no more than the rows have columns; if it is as many, they hold all that
+        the rows do and have as much variance as the codes of all networks.
     callbacks : keras.callbacks.Callback, list of them or None, default=None
         Copied for every network, so that no two fits share their state.
     initial_weights : str, path-like or None, default=None
@@ -314,11 +315,14 @@ class AutoencoderTransformer(
             if self.n_principal_components:
                 random_state = check_random_state(last_seed)
                 order = random_state.permutation(len(rows))
+                # Of few columns all are there: a view that has lost nothing counts as much
+                # as all networks.
+                is_complete = self.n_features_in_ <= self.n_principal_components
                 view = principal_components(
                     rows,
                     np.sort(order[:_N_STANDARDISED]),
                     self.n_principal_components,
-                    self.latent_dim,
+                    self.latent_dim * (self.n_estimators if is_complete else 1),
                     random_state,
                 )
                 self._linear_views = [view]

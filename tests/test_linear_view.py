@@ -36,6 +36,13 @@ def test_there_are_no_more_components_than_columns():
     assert model.transform(X).shape == (300, 23)
 
 
+def test_components_that_hold_all_of_the_rows_count_as_much_as_all_networks():
+    codes = small(n_estimators=2, n_principal_components=20).fit_transform(X)
+    assert_allclose(codes[:, 6:].var(axis=0).sum(), 6, rtol=0.01)
+    codes = small(n_estimators=2, n_principal_components=19).fit_transform(X)
+    assert_allclose(codes[:, 6:].var(axis=0).sum(), 3, rtol=0.01)
+
+
 def test_rows_are_restored_from_the_codes_alone():
     model = small(n_estimators=2, n_principal_components=4).fit(X)
     codes = model.transform(X)
