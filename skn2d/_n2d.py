@@ -57,14 +57,12 @@ def _final_step_has(method):
     return check
 
 
-def _places(manifold, clusterer, codes):
-    """Where a fitted manifold put the codes that it was fitted to."""
+def _places(fit, codes):
+    """Where a fitted pipeline of manifold and clusterer puts the codes it was fitted to."""
     # A clusterer that was handed a table wants one again, which `transform` makes.
-    if isinstance(manifold, InductiveManifold) and not hasattr(clusterer, "feature_names_in_"):
-        return manifold.embedding_
-    if isinstance(manifold, str):  # "passthrough"
-        return codes
-    return manifold.transform(codes)
+    if isinstance(fit[0], InductiveManifold) and not hasattr(fit[-1], "feature_names_in_"):
+        return fit[0].embedding_
+    return fit[:-1].transform(codes)
 
 
 def _joined(parts):
@@ -403,7 +401,7 @@ class N2DClusterer(
             steps = self._make_steps([None, *pair])
             steps.pop("autoencoder")
             fits.append(self._pipeline(steps.items()).fit(codes))
-        labels = [fit[-1].predict(_places(fit[0], fit[1], codes)) for fit in fits]
+        labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
         agreement = [
             np.mean([adjusted_rand_score(one, other) for other in labels]) for one in labels
         ]
@@ -428,7 +426,7 @@ class N2DClusterer(
             place = self.pipeline_[:-1].transform
             parts = (place(_safe_indexing(X, rows)) for rows in blocks)
         else:
-            parts = [_places(manifold, clusterer, codes)]
+            parts = [_places(self.pipeline_[1:], codes)]
             if hasattr(clusterer, "probabilities_"):
                 self.probabilities_ = clusterer.probabilities_
         embedding, labels, strengths = [], [], []
