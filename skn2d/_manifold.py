@@ -199,8 +199,7 @@ def _hand_neighbors(learner, X):
         and 1 < learner.n_neighbors < len(X)
         and _MIN_SEARCHED <= len(X) <= _MAX_SEARCHED
     ):
-        rows = np.asarray(X, dtype=np.float64)
-        distances, indices = NeighborSearch().query(X, rows, learner.n_neighbors)
+        distances, indices = NeighborSearch().query(X, X, learner.n_neighbors)
         learner.set_params(precomputed_knn=(indices, distances.astype(np.float32), None))
 
 

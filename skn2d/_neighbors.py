@@ -64,14 +64,16 @@ class _Scan:
 
     def __init__(self, points):
         self.centre = points.mean(axis=0, dtype=np.float64)
-        self.centred = points - self.centre
-        largest = (self.centred * self.centred).sum(axis=1).max()
-        self.search = NearestNeighbors(algorithm="brute").fit(self.centred)
+        centred = points - self.centre
+        self.search = NearestNeighbors(algorithm="brute").fit(centred)
+        squares = np.einsum("ij,ij->i", centred, centred)
+        largest = squares.max()
         # For few rows, the way of the points from memory is what takes the time.
         self.scale = 1 / np.sqrt(largest) if largest > 0 else 1.0
-        scaled = self.centred * self.scale
-        self.half_squares = ((scaled * scaled).sum(axis=1) / 2).astype(np.float32)
-        self.rounded = scaled.astype(np.float32)
+        self.half_squares = (squares * self.scale**2 / 2).astype(np.float32)
+        self.rounded = np.multiply(
+            centred, self.scale, out=np.empty(centred.shape, np.float32), casting="same_kind"
+        )
 
     def query(self, points, X, n_neighbors):
         if len(X) <= _SCAN_MAX_ROWS:
@@ -128,7 +130,7 @@ class NeighborSearch:
         ----------
         points : ndarray of shape (n_points, n_features), float16, float32 or float64
             The points.
-        X : ndarray of shape (n_samples, n_features), float64
+        X : ndarray of shape (n_samples, n_features), float32 or float64
             The rows.
         n_neighbors : int
             How many, at most `n_points`.
@@ -142,7 +144,9 @@ class NeighborSearch:
         """
         index = self.build(points)._index
         found = run_on_blocks(
-            lambda rows: index.query(points, X[rows], n_neighbors), len(X), _BLOCK_ROWS
+            lambda rows: index.query(points, X[rows].astype(np.float64), n_neighbors),
+            len(X),
+            _BLOCK_ROWS,
         )
         distances, indices = zip(*found, strict=True)
         return np.concatenate(distances), np.concatenate(indices)
