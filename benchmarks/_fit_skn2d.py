@@ -2,7 +2,7 @@
 
 Settings: `folder` with ``rows.npy`` and ``target.npy``, the rows from `start` to `stop`,
 and `params` of the N2DClusterer, or `epochs` to train one network and nothing else.
-Prints seconds, also by stage, the accuracy and the peak of the memory.
+Prints seconds, also by stage, accuracy and NMI, and the peak of the memory.
 """
 
 import functools
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from _harness import peak_memory
+from sklearn.metrics import normalized_mutual_info_score
 from sklearn.mixture import GaussianMixture
 
 from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
@@ -69,6 +70,7 @@ def fit(X, y, params):
         "stages": stages,
         "peak_bytes": peak,
         "accuracy": clustering_accuracy_score(y, model.labels_),
+        "nmi": normalized_mutual_info_score(y, model.labels_),
         "n_epochs": model.pipeline_["autoencoder"].n_epochs_,
     }
 

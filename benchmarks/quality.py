@@ -97,6 +97,10 @@ RECIPES = {
         ),
         "the default without principal components",
     ),
+    "twelve epochs": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(autoencoder__epochs=12),
+        "the default with 12 epochs a network, whatever the number of rows",
+    ),
     "narrow codes": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
             autoencoder__latent_dim=10, autoencoder__augmentation=None

@@ -87,8 +87,8 @@ class AutoencoderTransformer(
         proportion for fewer rows, at least 16.
     epochs : int or "auto", default="auto"
         Passes over the rows for each network. "auto" counts weight updates instead:
-        1,200, and from 10,000 rows on more, in proportion to the root of their number,
-        but never more than 100 passes. 0 keeps the initial weights.
+        1,200, and from 10,000 rows on more in proportion, which makes 30 passes, up to
+        6,000; but never more than 100 passes. 0 keeps the initial weights.
     validation_fraction : float or None, default=None
         Share of the rows held out to watch ``val_loss``; training stops when it has not
         fallen for `patience` epochs, and the best weights are kept. None trains on all
