@@ -97,6 +97,10 @@ RECIPES = {
         ),
         "the default without principal components",
     ),
+    "fifteen epochs": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(autoencoder__epochs=15),
+        "the default with 15 epochs a network, whatever the number of rows",
+    ),
     "twelve epochs": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(autoencoder__epochs=12),
         "the default with 12 epochs a network, whatever the number of rows",

@@ -50,6 +50,7 @@ _PARTS = [
     ("three networks", "three networks, UMAP, mixture"),
     ("narrow codes", "the default with codes of 10 columns, nothing masked"),
     ("twelve epochs", "the default with 12 epochs a network"),
+    ("fifteen epochs", "the default with 15 epochs a network"),
     ("default", "the default: three networks and principal components"),
     ("images", "images: convolution, augmentation, refinement"),
 ]
