@@ -14,7 +14,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-_PACKAGES = ("skn2d", "numpy", "scipy", "scikit-learn", "tensorflow", "keras", "umap-learn")
+# scikit-learn imports pandas where it is, which takes a fresh process a fifth of a second.
+_PACKAGES = [
+    "skn2d",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "tensorflow",
+    "keras",
+    "umap-learn",
+    "pandas",
+]
 
 
 def _processor():

@@ -86,9 +86,9 @@ class AutoencoderTransformer(
         Rows per weight update. "auto" means 256 from 10,000 rows on, and fewer in
         proportion for fewer rows, at least 16.
     epochs : int or "auto", default="auto"
-        Passes over the rows for each network. "auto" counts weight updates instead:
-        1,200, and from 10,000 rows on more in proportion, which makes 30 passes, up to
-        6,000; but never more than 100 passes. 0 keeps the initial weights.
+        Passes over the rows for each network. "auto" means 30, but at least 1,200 weight
+        updates and about 8,000 at most (from 70,000 rows on), and never more than 100
+        passes. 0 keeps the initial weights.
     validation_fraction : float or None, default=None
         Share of the rows held out to watch ``val_loss``; training stops when it has not
         fallen for `patience` epochs, and the best weights are kept. None trains on all

@@ -211,7 +211,7 @@ def test_auto_counts_updates_and_not_epochs():
     assert 10 <= updates(20) <= 300
     assert auto_epochs(20_000, 256) == auto_epochs(10_000, 256)
     for n_samples in (70_000, 200_000):
-        assert updates(n_samples) == pytest.approx(6000, rel=0.05)
+        assert updates(n_samples) == pytest.approx(8000, rel=0.05)
     assert auto_epochs(10_000_000, 256) == 1
 
 
