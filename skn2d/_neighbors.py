@@ -66,14 +66,14 @@ class _Scan:
         self.centre = points.mean(axis=0, dtype=np.float64)
         centred = points - self.centre
         self.search = NearestNeighbors(algorithm="brute").fit(centred)
-        squares = np.einsum("ij,ij->i", centred, centred)
-        largest = squares.max()
+        largest = np.einsum("ij,ij->i", centred, centred).max()
         # For few rows, the way of the points from memory is what takes the time.
         self.scale = 1 / np.sqrt(largest) if largest > 0 else 1.0
-        self.half_squares = (squares * self.scale**2 / 2).astype(np.float32)
-        self.rounded = np.multiply(
-            centred, self.scale, out=np.empty(centred.shape, np.float32), casting="same_kind"
-        )
+        self.rounded = np.empty(centred.shape, dtype=np.float32)
+        np.multiply(centred, self.scale, out=self.rounded, casting="same_kind")
+        # Not from the squares above, which underflow where rows are tiny.
+        squares = np.einsum("ij,ij->i", self.rounded, self.rounded, dtype=np.float64)
+        self.half_squares = (squares / 2).astype(np.float32)
 
     def query(self, points, X, n_neighbors):
         if len(X) <= _SCAN_MAX_ROWS:
