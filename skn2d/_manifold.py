@@ -1,13 +1,8 @@
 """Placing new rows in the embedding of any manifold learner."""
 
-import contextlib
-import os
-import warnings
 from numbers import Integral
 
-import joblib
 import numpy as np
-from scipy.sparse.linalg import ArpackError
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -18,214 +13,23 @@ from sklearn.base import (
 from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
-from tqdm import tqdm
 
-from skn2d._cores import core_share
 from skn2d._geometric_median import geometric_median
-from skn2d._neighbors import (
-    NeighborSearch,
-    distinct_rows,
-    inverse_distance_weights,
-    refuse_precomputed,
-)
-from skn2d._optional import import_optional, import_umap
+from skn2d._learners import check_learner, embed
+from skn2d._neighbors import NeighborSearch, distinct_rows, inverse_distance_weights
 from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
-from skn2d._validation import check_rows, refuse_class
+from skn2d._umap import default_umap, embed_with_umap, is_umap
+from skn2d._validation import check_rows
 
 # Rows placed at one time.
 _BLOCK_ROWS = 2**14
-# From 4096 rows on UMAP itself searches neighbours approximately, with functions that take
-# a new process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20
-# for 70,000; for many more it would cost most of the fit.
-_MIN_SEARCHED, _MAX_SEARCHED = 4096, 100_000
 # Of more copies of one row the first ones decide where it is.
 _MAX_COPIES = 64
-
-_SPECTRAL_FAILURE = "Spectral initialisation failed"
-# What UMAP says when it adapts to small data or to a seed, as it is asked to here, and
-# what scikit-learn says to UMAP about its calls.
-_EXPECTED_WARNINGS = (
-    "n_neighbors is larger than the dataset size",
-    "n_jobs value .* overridden to 1",
-    "Graph is not fully connected",
-    "k >= N for N",
-    r"precomputed_knn\[2\]",
-    "'force_all_finite' was renamed",
-)
-
-
-def default_umap(n_components, random_state=None, verbose=False):
-    """Make the UMAP that N2D uses by default: tight groups in few dimensions.
-
-    Parameters
-    ----------
-    n_components : int
-        Dimensions of the embedding; for clustering, the number of clusters.
-    random_state : int, RandomState instance or None, default=None
-        Seed. None lets UMAP use all cores, and differ from run to run.
-    verbose : bool, default=False
-        Whether to show the progress: a bar, without what UMAP's own `verbose` says.
-
-    Returns
-    -------
-    umap.UMAP
-        Unfitted, with 20 neighbours, a minimal distance of 0 and 200 epochs: what UMAP
-        itself takes for more than 10,000 rows, and no worse for fewer.
-    """
-    bar = {"desc": "layout", "unit": "epoch", "bar_format": None, "disable": False}
-    return import_umap().UMAP(
-        n_neighbors=20,
-        min_dist=0.0,
-        n_components=n_components,
-        n_epochs=200,
-        random_state=random_state,
-        tqdm_kwds=bar if verbose else None,
-    )
-
-
-def _check_learner(manifold):
-    refuse_class("manifold", manifold)
-    embeds = hasattr(manifold, "fit_transform") or hasattr(manifold, "fit")
-    if not (embeds and hasattr(manifold, "get_params")):
-        raise TypeError(
-            "manifold must be an estimator with fit_transform, or with fit and the fitted "
-            f"attribute embedding_, such as umap.UMAP() or sklearn.manifold.TSNE(); got "
-            f"{manifold!r}."
-        )
-    refuse_precomputed("manifold", manifold)
 
 
 def _float_rows(X):
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
-
-
-def _is_umap(learner):
-    return any(c.__module__.partition(".")[0] == "umap" for c in type(learner).__mro__)
-
-
-def _embed(learner, X):
-    try:
-        if hasattr(learner, "fit_transform"):
-            embedding = learner.fit_transform(X)
-        else:
-            learner.fit(X)
-    except ValueError as error:
-        raise ValueError(
-            f"manifold={learner!r} could not embed {len(X)} sample(s) with {X.shape[1]} "
-            f"feature(s): {error}"
-        ) from error
-    if not hasattr(learner, "fit_transform"):
-        if not hasattr(learner, "embedding_"):
-            raise TypeError(
-                f"manifold={learner!r} has neither fit_transform nor, after fit, the "
-                "attribute embedding_, so there is no embedding to take from it."
-            )
-        embedding = learner.embedding_
-    embedding = np.asarray(embedding)
-    if embedding.ndim != 2 or len(embedding) != len(X):
-        raise ValueError(
-            f"manifold={learner!r} returned an embedding of shape {embedding.shape} for "
-            f"{len(X)} rows; expected ({len(X)}, n_components)."
-        )
-    if embedding.dtype not in (np.float32, np.float64):
-        embedding = embedding.astype(np.float64)
-    if not np.isfinite(embedding).all():
-        raise ValueError(
-            f"The embedding of manifold={learner!r} contains NaN or infinity. Check its "
-            "parameters against the data, above all its number of neighbours and its start."
-        )
-    return embedding
-
-
-@contextlib.contextmanager
-def _quiet_umap():
-    with warnings.catch_warnings():
-        for message in _EXPECTED_WARNINGS:
-            warnings.filterwarnings("ignore", message=message)
-        warnings.filterwarnings("error", message=_SPECTRAL_FAILURE)
-        yield
-
-
-@contextlib.contextmanager
-def _neighbors_shown(learner):
-    """Show for how long a UMAP that shows its layout has looked for neighbours before it."""
-    if (getattr(learner, "tqdm_kwds", None) or {}).get("disable", True):
-        yield
-        return
-    lay_out = learner._fit_embed_data  # made to be replaced, says UMAP
-    with tqdm(desc="neighbours", bar_format="{desc}: {elapsed}") as line:
-
-        def then_lay_out(*args, **kwargs):
-            line.close()
-            return lay_out(*args, **kwargs)
-
-        learner._fit_embed_data = then_lay_out
-        try:
-            yield
-        finally:
-            del learner._fit_embed_data
-
-
-@contextlib.contextmanager
-def _numba_threads_restored():
-    """UMAP changes their number, and changes it back only after a fit that ends well."""
-    numba = import_optional("numba", "UMAP")
-    n_threads = numba.get_num_threads()
-    try:
-        yield
-    finally:
-        numba.set_num_threads(n_threads)
-
-
-def _umap_start_for(learner, X):
-    """The start to use where the spectral one is impossible."""
-    if learner.n_components <= min(X.shape) and (X[0] != X).any():
-        return "pca"
-    return "random"
-
-
-def _hand_neighbors(learner, X):
-    """Give the neighbours of `X` to a UMAP that would look for them.
-
-    It cannot transform afterwards, but a UMAP that is not kept need not.
-    """
-    if (
-        type(learner) is import_umap().UMAP
-        and learner.metric == "euclidean"
-        and all(part is None for part in learner.precomputed_knn)
-        and not learner.unique
-        and isinstance(learner.n_neighbors, Integral)
-        and 1 < learner.n_neighbors < len(X)
-        and _MIN_SEARCHED <= len(X) <= _MAX_SEARCHED
-    ):
-        distances, indices = NeighborSearch().query(X, X, learner.n_neighbors)
-        learner.set_params(precomputed_knn=(indices, distances.astype(np.float32), None))
-
-
-def _embed_with_umap(learner, X):
-    """Fit a UMAP that may be changed: adapt it to small data and to its seed."""
-    if learner.random_state is not None:
-        learner.set_params(n_jobs=1)
-    elif learner.n_jobs == -1 and core_share() and "NUMBA_NUM_THREADS" not in os.environ:
-        # As in Dask's workers; joblib's have that variable, which numba reads.
-        learner.set_params(n_jobs=min(core_share(), joblib.cpu_count()))
-    if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
-        learner.set_params(n_neighbors=max(2, len(X) - 1))
-    spectral = isinstance(learner.init, str) and "spectral" in learner.init
-    if spectral and isinstance(learner.n_components, Integral):
-        # The eigensolver works with 2 * n_components + 3 vectors in the space of the rows.
-        if len(X) < 2 * learner.n_components + 3:
-            learner.set_params(init=_umap_start_for(learner, X))
-        else:
-            failures = (ArpackError, TypeError, ValueError, UserWarning)
-            with contextlib.suppress(*failures), _quiet_umap():
-                return _embed(learner, X)
-            # Parts of the neighbour graph can be too small, or too alike, all the same. What
-            # is wrong for another reason is raised again now.
-            learner.set_params(init=_umap_start_for(learner, X))
-    with _quiet_umap():
-        return _embed(learner, X)
 
 
 def _merge_copies(embedding, inverse):
@@ -361,7 +165,7 @@ class InductiveManifold(
             earlier fit stays as it was.
         """
         if self.manifold is not None:
-            _check_learner(self.manifold)
+            check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
             if self.manifold is None:
@@ -372,13 +176,10 @@ class InductiveManifold(
             fill_in(learner, "random_state", seed)
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(seed):
-                if _is_umap(learner):
-                    with _numba_threads_restored(), _neighbors_shown(learner):
-                        if not self.keep_manifold:
-                            _hand_neighbors(learner, X)
-                        embedding = _embed_with_umap(learner, X)
+                if is_umap(learner):
+                    embedding = embed_with_umap(learner, X, keep=self.keep_manifold)
                 else:
-                    embedding = _embed(learner, X)
+                    embedding = embed(learner, X)
             codes, inverse = distinct_rows(X)
             if inverse is not None:
                 embedding = _merge_copies(embedding, inverse)

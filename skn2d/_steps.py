@@ -10,8 +10,9 @@ from sklearn.pipeline import Pipeline
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._inductive import InductiveClusterer, default_hdbscan
-from skn2d._manifold import InductiveManifold, default_umap
+from skn2d._manifold import InductiveManifold
 from skn2d._random import fill_in
+from skn2d._umap import default_umap
 from skn2d._unknown_number import GroupFinder
 from skn2d._validation import refuse_class
 from skn2d.augmentation import Masking

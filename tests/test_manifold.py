@@ -21,7 +21,7 @@ from sklearn.manifold import TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbed
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.estimator_checks import check_estimator
 
-from skn2d import InductiveManifold, _manifold
+from skn2d import InductiveManifold, _umap
 
 # Few columns are searched by a tree, many by a pass over all rows.
 N_COLUMNS = (6, 40)
@@ -452,14 +452,14 @@ def test_umap_keeps_to_its_share_of_cores(monkeypatch):
 def handed(monkeypatch):
     """The neighbours that each UMAP was given, however few the rows."""
     given = []
-    embed = _manifold._embed_with_umap
+    embed = _umap._fit_adapted
 
     def watch(learner, X):
         given.append(learner.precomputed_knn)
         return embed(learner, X)
 
-    monkeypatch.setattr(_manifold, "_embed_with_umap", watch)
-    monkeypatch.setattr(_manifold, "_MIN_SEARCHED", 50)
+    monkeypatch.setattr(_umap, "_fit_adapted", watch)
+    monkeypatch.setattr(_umap, "_MIN_SEARCHED", 50)
     return given
 
 
@@ -503,6 +503,6 @@ def test_umap_that_is_kept_can_transform(handed):
 def test_many_rows_are_left_to_umap(handed, monkeypatch):
     import umap
 
-    monkeypatch.setattr(_manifold, "_MAX_SEARCHED", 199)
+    monkeypatch.setattr(_umap, "_MAX_SEARCHED", 199)
     InductiveManifold(umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)).fit(blobs(6, 200))
     assert handed == [(None, None, None)]

@@ -1,0 +1,85 @@
+"""Manifold learners of any make, and what they return."""
+
+import numpy as np
+
+from skn2d._neighbors import refuse_precomputed
+from skn2d._validation import refuse_class
+
+
+def check_learner(manifold):
+    """Refuse what is no manifold learner.
+
+    Parameters
+    ----------
+    manifold : object
+        What a user gave.
+
+    Raises
+    ------
+    TypeError
+        If it cannot embed rows, or is a class.
+    ValueError
+        If it wants distances in place of rows.
+    """
+    refuse_class("manifold", manifold)
+    embeds = hasattr(manifold, "fit_transform") or hasattr(manifold, "fit")
+    if not (embeds and hasattr(manifold, "get_params")):
+        raise TypeError(
+            "manifold must be an estimator with fit_transform, or with fit and the fitted "
+            f"attribute embedding_, such as umap.UMAP() or sklearn.manifold.TSNE(); got "
+            f"{manifold!r}."
+        )
+    refuse_precomputed("manifold", manifold)
+
+
+def embed(learner, X):
+    """Fit a manifold learner and return the place of each row.
+
+    Parameters
+    ----------
+    learner : estimator
+        It is fitted.
+    X : ndarray of shape (n_samples, n_features), float32 or float64
+        The rows.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_components), float32 or float64
+        Finite places.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the learner cannot embed these rows, or made no usable embedding of them.
+    """
+    try:
+        if hasattr(learner, "fit_transform"):
+            embedding = learner.fit_transform(X)
+        else:
+            learner.fit(X)
+    except ValueError as error:
+        raise ValueError(
+            f"manifold={learner!r} could not embed {len(X)} sample(s) with {X.shape[1]} "
+            f"feature(s): {error}"
+        ) from error
+    if not hasattr(learner, "fit_transform"):
+        if not hasattr(learner, "embedding_"):
+            raise TypeError(
+                f"manifold={learner!r} has neither fit_transform nor, after fit, the "
+                "attribute embedding_, so there is no embedding to take from it."
+            )
+        embedding = learner.embedding_
+    embedding = np.asarray(embedding)
+    if embedding.ndim != 2 or len(embedding) != len(X):
+        raise ValueError(
+            f"manifold={learner!r} returned an embedding of shape {embedding.shape} for "
+            f"{len(X)} rows; expected ({len(X)}, n_components)."
+        )
+    if embedding.dtype not in (np.float32, np.float64):
+        embedding = embedding.astype(np.float64)
+    if not np.isfinite(embedding).all():
+        raise ValueError(
+            f"The embedding of manifold={learner!r} contains NaN or infinity. Check its "
+            "parameters against the data, above all its number of neighbours and its start."
+        )
+    return embedding

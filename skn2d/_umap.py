@@ -1,0 +1,185 @@
+"""UMAP, adapted to small data, to its seed and to its share of the cores."""
+
+import contextlib
+import os
+import warnings
+from numbers import Integral
+
+import joblib
+import numpy as np
+from scipy.sparse.linalg import ArpackError
+from tqdm import tqdm
+
+from skn2d._cores import core_share
+from skn2d._learners import embed
+from skn2d._neighbors import NeighborSearch
+from skn2d._optional import import_optional, import_umap
+
+# From 4096 rows on UMAP itself searches neighbours approximately, with functions that take
+# a new process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20
+# for 70,000; for many more it would cost most of the fit.
+_MIN_SEARCHED, _MAX_SEARCHED = 4096, 100_000
+
+_SPECTRAL_FAILURE = "Spectral initialisation failed"
+# What UMAP says when it adapts to small data or to a seed, as it is asked to here, and
+# what scikit-learn says to UMAP about its calls.
+_EXPECTED_WARNINGS = (
+    "n_neighbors is larger than the dataset size",
+    "n_jobs value .* overridden to 1",
+    "Graph is not fully connected",
+    "k >= N for N",
+    r"precomputed_knn\[2\]",
+    "'force_all_finite' was renamed",
+)
+
+
+def default_umap(n_components, random_state=None, verbose=False):
+    """Make the UMAP that N2D uses by default: tight groups in few dimensions.
+
+    Parameters
+    ----------
+    n_components : int
+        Dimensions of the embedding; for clustering, the number of clusters.
+    random_state : int, RandomState instance or None, default=None
+        Seed. None lets UMAP use all cores, and differ from run to run.
+    verbose : bool, default=False
+        Whether to show the progress: a bar, without what UMAP's own `verbose` says.
+
+    Returns
+    -------
+    umap.UMAP
+        Unfitted, with 20 neighbours, a minimal distance of 0 and 200 epochs: what UMAP
+        itself takes for more than 10,000 rows, and no worse for fewer.
+    """
+    bar = {"desc": "layout", "unit": "epoch", "bar_format": None, "disable": False}
+    return import_umap().UMAP(
+        n_neighbors=20,
+        min_dist=0.0,
+        n_components=n_components,
+        n_epochs=200,
+        random_state=random_state,
+        tqdm_kwds=bar if verbose else None,
+    )
+
+
+def is_umap(learner):
+    """Whether an estimator is a UMAP of some kind; nothing is imported to find out."""
+    return any(c.__module__.partition(".")[0] == "umap" for c in type(learner).__mro__)
+
+
+@contextlib.contextmanager
+def _quiet_umap():
+    with warnings.catch_warnings():
+        for message in _EXPECTED_WARNINGS:
+            warnings.filterwarnings("ignore", message=message)
+        warnings.filterwarnings("error", message=_SPECTRAL_FAILURE)
+        yield
+
+
+@contextlib.contextmanager
+def _neighbors_shown(learner):
+    """Show for how long a UMAP that shows its layout has looked for neighbours before it."""
+    if (getattr(learner, "tqdm_kwds", None) or {}).get("disable", True):
+        yield
+        return
+    lay_out = learner._fit_embed_data  # made to be replaced, says UMAP
+    with tqdm(desc="neighbours", bar_format="{desc}: {elapsed}") as line:
+
+        def then_lay_out(*args, **kwargs):
+            line.close()
+            return lay_out(*args, **kwargs)
+
+        learner._fit_embed_data = then_lay_out
+        try:
+            yield
+        finally:
+            del learner._fit_embed_data
+
+
+@contextlib.contextmanager
+def _numba_threads_restored():
+    """UMAP changes their number, and changes it back only after a fit that ends well."""
+    numba = import_optional("numba", "UMAP")
+    n_threads = numba.get_num_threads()
+    try:
+        yield
+    finally:
+        numba.set_num_threads(n_threads)
+
+
+def _umap_start_for(learner, X):
+    """The start to use where the spectral one is impossible."""
+    if learner.n_components <= min(X.shape) and (X[0] != X).any():
+        return "pca"
+    return "random"
+
+
+def _hand_neighbors(learner, X):
+    """Give the neighbours of `X` to a UMAP that would look for them.
+
+    It cannot transform afterwards, but a UMAP that is not kept need not.
+    """
+    if (
+        type(learner) is import_umap().UMAP
+        and learner.metric == "euclidean"
+        and all(part is None for part in learner.precomputed_knn)
+        and not learner.unique
+        and isinstance(learner.n_neighbors, Integral)
+        and 1 < learner.n_neighbors < len(X)
+        and _MIN_SEARCHED <= len(X) <= _MAX_SEARCHED
+    ):
+        distances, indices = NeighborSearch().query(X, X, learner.n_neighbors)
+        learner.set_params(precomputed_knn=(indices, distances.astype(np.float32), None))
+
+
+def _fit_adapted(learner, X):
+    """Fit a UMAP adapted to small data and to its seed."""
+    if learner.random_state is not None:
+        learner.set_params(n_jobs=1)
+    elif learner.n_jobs == -1 and core_share() and "NUMBA_NUM_THREADS" not in os.environ:
+        # As in Dask's workers; joblib's have that variable, which numba reads.
+        learner.set_params(n_jobs=min(core_share(), joblib.cpu_count()))
+    if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
+        learner.set_params(n_neighbors=max(2, len(X) - 1))
+    spectral = isinstance(learner.init, str) and "spectral" in learner.init
+    if spectral and isinstance(learner.n_components, Integral):
+        # The eigensolver works with 2 * n_components + 3 vectors in the space of the rows.
+        if len(X) < 2 * learner.n_components + 3:
+            learner.set_params(init=_umap_start_for(learner, X))
+        else:
+            failures = (ArpackError, TypeError, ValueError, UserWarning)
+            with contextlib.suppress(*failures), _quiet_umap():
+                return embed(learner, X)
+            # Parts of the neighbour graph can be too small, or too alike, all the same. What
+            # is wrong for another reason is raised again now.
+            learner.set_params(init=_umap_start_for(learner, X))
+    with _quiet_umap():
+        return embed(learner, X)
+
+
+def embed_with_umap(learner, X, keep=False):
+    """Fit a UMAP that may be changed, and return the place of each row.
+
+    Parameters
+    ----------
+    learner : umap.UMAP
+        It is adapted to small data, to its seed and to its share of the cores, and fitted.
+    X : ndarray of shape (n_samples, n_features), float32 or float64
+        The rows.
+    keep : bool, default=False
+        Whether it has to be able to transform afterwards.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_components), float32
+        Finite places.
+
+    Raises
+    ------
+    ValueError
+        If the learner cannot embed these rows.
+    """
+    with _numba_threads_restored(), _neighbors_shown(learner):
+        if not keep:
+            _hand_neighbors(learner, X)
+        return _fit_adapted(learner, X)
