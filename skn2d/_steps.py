@@ -5,12 +5,12 @@ import copy
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._inductive import InductiveClusterer, default_hdbscan
 from skn2d._manifold import InductiveManifold
+from skn2d._mixture import ModularMixture
 from skn2d._random import fill_in
 from skn2d._umap import default_umap
 from skn2d._unknown_number import GroupFinder
@@ -21,8 +21,9 @@ STEPS = ("autoencoder", "manifold", "clusterer")
 
 # Dimensions of the default manifold where the number of clusters is not known.
 _N_DIMENSIONS = 10
-# Ten starts of the mixture missed the best likelihood in 1 of 60 fits, by 13 points.
-_N_STARTS = 30
+# Starts of the mixture, from rows far apart: those from k-means are too much alike. On ten
+# thousand rows of MNIST 40 of them found groups of .95 to .96 where k-means led to .83 to .92.
+_N_STARTS = 40
 # Half the paper's widest layer: a third less to train and to ask, and no worse (MNIST-test
 # .958 against .956 with the same seed). Without that layer, .944.
 _HIDDEN_UNITS = (500, 500, 1000)
@@ -123,7 +124,12 @@ def default_step(name, n_clusters, verbose):
         return default_umap(n_components, verbose=bool(verbose))
     if n_clusters is None:
         return default_hdbscan()
-    return GaussianMixture(n_clusters, n_init=_N_STARTS, verbose=max(0, int(verbose) - 1))
+    return ModularMixture(
+        n_clusters,
+        n_init=_N_STARTS,
+        init_params="k-means++",
+        verbose=max(0, int(verbose) - 1),
+    )
 
 
 def make_steps(steps, seeds, *, n_clusters, inference, n_jobs, verbose):

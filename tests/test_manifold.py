@@ -506,3 +506,70 @@ def test_many_rows_are_left_to_umap(handed, monkeypatch):
     monkeypatch.setattr(_umap, "_MAX_SEARCHED", 199)
     InductiveManifold(umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)).fit(blobs(6, 200))
     assert handed == [(None, None, None)]
+
+
+@pytest.fixture
+def computed(handed, monkeypatch):
+    """What was computed for the UMAPs, in order."""
+    import umap.umap_
+
+    done = []
+
+    def watch(owner, name, what):
+        function = getattr(owner, name)
+
+        def watched(*args, **kwargs):
+            done.append(what)
+            return function(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(_umap.NeighborSearch, "query", "neighbours")
+    watch(umap.umap_, "spectral_layout", "start")
+    return done
+
+
+def embed_seeded(X, seed, **params):
+    import umap
+
+    learner = umap.UMAP(**{"n_neighbors": 7, "n_epochs": 20, "random_state": seed, **params})
+    return _umap.embed_with_umap(learner, X)
+
+
+def test_umaps_share_neighbours_and_start(computed):
+    X = blobs(6, 200).astype(np.float32)
+    with _umap.starts_shared():
+        places = [embed_seeded(X, seed) for seed in (0, 1, 0)]
+    assert computed == ["neighbours", "start"]
+    assert_array_equal(places[0], places[2])
+    assert (places[0] != places[1]).any()
+    # The start alone is the same as that of a UMAP of its own.
+    with _umap.starts_shared():
+        begun = [embed_seeded(X, seed, n_epochs=0) for seed in (0, 1)]
+    assert_array_equal(*begun)
+    assert_allclose(begun[0], embed_seeded(X, 0, n_epochs=0), atol=0.01)
+
+
+def test_umaps_share_nothing_with_other_rows_or_parameters(computed):
+    X = blobs(6, 200).astype(np.float32)
+    with _umap.starts_shared():
+        embed_seeded(X, 0)
+        embed_seeded(X[::-1].copy(), 0)
+        embed_seeded(X[::-1].copy(), 0, n_neighbors=8)
+        embed_seeded(X[::-1].copy(), 0, n_components=3)
+    assert computed == ["neighbours", "start"] * 4
+    embed_seeded(X, 0)
+    embed_seeded(X, 0)
+    assert computed == ["neighbours", "start"] * 6
+
+
+def test_a_shared_start_that_fails_is_replaced(computed, monkeypatch):
+    def fail(*args, **kwargs):
+        raise TypeError("no eigenvectors")
+
+    monkeypatch.setattr("umap.umap_.spectral_layout", fail)
+    X = blobs(6, 200).astype(np.float32)
+    with _umap.starts_shared():
+        places = [embed_seeded(X, seed) for seed in (0, 1)]
+    assert computed == ["neighbours"]
+    assert np.isfinite(places).all()
