@@ -105,6 +105,12 @@ RECIPES = {
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(autoencoder__epochs=12),
         "the default with 12 epochs a network, whatever the number of rows",
     ),
+    "likeliest mixture": Recipe(
+        lambda k, seed: N2DClusterer(
+            k, clusterer=GaussianMixture(k, n_init=30), n_init=1, random_state=seed
+        ),
+        "the default with one layout and the likeliest of 30 mixtures",
+    ),
     "narrow codes": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
             autoencoder__latent_dim=10, autoencoder__augmentation=None

@@ -48,6 +48,7 @@ _PARTS = [
     ("autoencoder + k-means", "k-means on the code of one network"),
     ("one network", "one network, UMAP, mixture"),
     ("three networks", "three networks, UMAP, mixture"),
+    ("likeliest mixture", "the default with one layout and the likeliest of 30 mixtures"),
     ("narrow codes", "the default with codes of 10 columns, nothing masked"),
     ("twelve epochs", "the default with 12 epochs a network"),
     ("fifteen epochs", "the default with 15 epochs a network"),

@@ -22,9 +22,9 @@ class ModularMixture(GaussianMixture):
     Of its `n_init` starts scikit-learn's keeps the most likely one. In an embedding by UMAP,
     whose groups are no ellipsoids, a likely mixture often spends two components on one group
     and one on two others. This one keeps the start with the largest modularity in the graph
-    of nearest neighbours. Where there are many rows, each start is fitted to other ones of
-    them, and the best few are then continued with all. All else, parameters and attributes
-    too, is scikit-learn's.
+    of nearest neighbours (:class:`NeighborGraph`). Where there are many rows, each start is
+    fitted to other ones of them, and the best few are then continued with all. All else,
+    parameters and attributes too, is scikit-learn's.
     """
 
     def fit_predict(self, X, y=None):
@@ -50,7 +50,7 @@ class ModularMixture(GaussianMixture):
         self._validate_params()
         if self.n_init == 1 or self.warm_start or self.means_init is not None:
             return super().fit_predict(X)
-        rows = check_array(X, dtype=[np.float64, np.float32])
+        rows = check_array(X, dtype=[np.float64, np.float32], estimator=self)
         if len(rows) < max(2, self.n_components):
             return super().fit_predict(X)  # which says so
         graph = NeighborGraph(rows)

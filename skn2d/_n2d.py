@@ -3,7 +3,7 @@
 from numbers import Integral
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import sparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -106,10 +106,11 @@ class N2DClusterer(
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=200)`` with as many dimensions as
         clusters.
     clusterer : clusterer or None, default=None
-        The third step. None means a Gaussian mixture with full covariance, of 20 starts
-        the one with the largest modularity in the graph of nearest neighbours on the
-        manifold; or HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is
-        wrapped in :class:`InductiveClusterer`.
+        The third step. None means a Gaussian mixture with full covariance, of 40 starts
+        the one whose groups have the largest modularity in the graph of nearest
+        neighbours on the manifold (the likeliest one, where `manifold` is only a
+        projection such as PCA); or HDBSCAN if `n_clusters` is None. A clusterer without
+        ``predict`` is wrapped in :class:`InductiveClusterer`.
     inference : {"neighbors", "native"}, default="neighbors"
         How new rows are placed on the manifold: by their nearest training rows
         (:class:`InductiveManifold`) or by the learner's own ``transform``.
@@ -303,7 +304,8 @@ class N2DClusterer(
                     {"n_clusters": self.n_clusters, "verbose": self.verbose},
                     caller_name=type(self).__name__,
                 )
-                setattr(self, name, default_step(name, self.n_clusters, self.verbose))
+                step = default_step(name, self.n_clusters, self.verbose, self.manifold)
+                setattr(self, name, step)
         return super().set_params(**nested)
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -423,7 +425,7 @@ class N2DClusterer(
         labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
         # More groups or fewer have another modularity for that alone.
         numbers = [len(np.unique(found[found >= 0])) for found in labels]
-        usual = stats.mode(numbers).mode
+        usual = np.bincount(numbers).argmax()
         graph = _neighbor_graph(codes, _places(fits[0], codes))
         quality = [
             graph.modularity(found) if number == usual else -np.inf
@@ -633,7 +635,7 @@ class N2DClusterer(
         defaults = {
             "autoencoder": "AutoencoderTransformer",
             "manifold": "UMAP",
-            "clusterer": "HDBSCAN" if self.n_clusters is None else "ModularMixture",
+            "clusterer": "HDBSCAN" if self.n_clusters is None else "GaussianMixture",
         }
         names, steps = [], []
         for name in STEPS:

@@ -5,6 +5,7 @@ import copy
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 
 from skn2d._autoencoder import AutoencoderTransformer
@@ -68,6 +69,13 @@ def _places_rows_itself(manifold):
     )
 
 
+def _only_projects(manifold):
+    """Whether the groups on a manifold have the shape that they had in the codes."""
+    if isinstance(manifold, InductiveManifold):
+        return False
+    return _is_passed_through(manifold) or _places_rows_itself(manifold)
+
+
 def _inductive_manifold(manifold, inference):
     if inference == "native" or _is_passed_through(manifold) or _places_rows_itself(manifold):
         return manifold
@@ -93,7 +101,7 @@ def inductive_clusterer(clusterer):
     return InductiveClusterer(clusterer)
 
 
-def default_step(name, n_clusters, verbose):
+def default_step(name, n_clusters, verbose, manifold=None):
     """Make the step that None stands for.
 
     Parameters
@@ -104,6 +112,8 @@ def default_step(name, n_clusters, verbose):
         Number of groups to find; None if it is not known.
     verbose : int
         1 shows progress bars, 2 also the starts of the mixture.
+    manifold : estimator, str or None, default=None
+        The second step, which decides how the third one chooses among its starts.
 
     Returns
     -------
@@ -124,11 +134,11 @@ def default_step(name, n_clusters, verbose):
         return default_umap(n_components, verbose=bool(verbose))
     if n_clusters is None:
         return default_hdbscan()
+    verbose = max(0, int(verbose) - 1)
+    if _only_projects(manifold):
+        return GaussianMixture(n_clusters, n_init=_N_STARTS, verbose=verbose)
     return ModularMixture(
-        n_clusters,
-        n_init=_N_STARTS,
-        init_params="k-means++",
-        verbose=max(0, int(verbose) - 1),
+        n_clusters, n_init=_N_STARTS, init_params="k-means++", verbose=verbose
     )
 
 
@@ -166,7 +176,7 @@ def make_steps(steps, seeds, *, n_clusters, inference, n_jobs, verbose):
         steps["clusterer"] = GroupFinder()
     for name, step in steps.items():
         if step is None:
-            steps[name] = default_step(name, n_clusters, verbose)
+            steps[name] = default_step(name, n_clusters, verbose, steps["manifold"])
     if not _is_passed_through(steps["autoencoder"]):
         _require("autoencoder", steps["autoencoder"], ["fit", "transform"], _TRANSFORMER)
     if not _is_passed_through(steps["manifold"]):

@@ -23,11 +23,12 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
+from skn2d._mixture import ModularMixture
 from skn2d._unknown_number import choose_hdbscan
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
@@ -165,10 +166,10 @@ def test_a_clusterer_is_wrapped_where_it_cannot_predict(clusterer, expected):
     np.testing.assert_array_equal(model.predict(X), model.labels_)
 
 
-def test_the_default_mixture_is_the_best_of_ten(fitted):
+def test_the_default_mixture_is_the_best_of_many(fitted):
     mixture = fitted.pipeline_["clusterer"]
     assert mixture.n_components == 3
-    assert mixture.n_init == 30
+    assert mixture.n_init == 40
     assert mixture.covariance_type == "full"
     assert mixture.means_.dtype == np.float64
 
@@ -413,6 +414,24 @@ def test_names_of_an_earlier_fit_are_forgotten():
 # Parameters of steps that are None.
 
 
+@pytest.mark.parametrize(
+    ("manifold", "expected"),
+    [
+        (PCA(2), GaussianMixture),
+        ("passthrough", GaussianMixture),
+        (make_pipeline(StandardScaler(), PCA(2)), GaussianMixture),
+        (Isomap(n_neighbors=60), ModularMixture),
+        (InductiveManifold(Isomap(n_neighbors=60)), ModularMixture),
+    ],
+    ids=str,
+)
+def test_the_default_mixture_is_the_likeliest_where_rows_are_only_projected(manifold, expected):
+    model = quick(manifold=manifold)
+    assert type(model.fit(X).pipeline_["clusterer"]) is expected
+    model.set_params(clusterer__covariance_type="diag")
+    assert type(model.clusterer) is expected
+
+
 def test_setting_a_parameter_of_a_default_step_fills_it_in():
     model = N2DClusterer(5)
     model.set_params(
@@ -425,7 +444,7 @@ def test_setting_a_parameter_of_a_default_step_fills_it_in():
     assert model.autoencoder.n_estimators == 3
     assert model.clusterer.covariance_type == "diag"
     assert model.clusterer.n_components == 5
-    assert model.clusterer.n_init == 30
+    assert model.clusterer.n_init == 40
     assert N2DClusterer(5).manifold is None
 
 
@@ -495,7 +514,7 @@ def test_diagram_of_given_steps():
 
 def test_diagram_of_a_fitted_model(fitted):
     shown = steps_shown(quick(manifold=Isomap(n_neighbors=60)).fit(X))
-    for text in ("PCA", "InductiveManifold", "Isomap", "GaussianMixture"):
+    for text in ("PCA", "InductiveManifold", "Isomap", "ModularMixture"):
         assert text in shown
     assert "Not fitted" not in fitted._repr_html_()
 
@@ -771,7 +790,7 @@ def test_progress_is_shown_for_every_stage(capsys):
     stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "200/200"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
-    names = ["autoencoder", *["manifold", "clusterer"] * 3]
+    names = ["autoencoder", *["manifold", "clusterer"] * 4]
     for line, name in zip(lines, names, strict=True):
         assert f"Processing {name}, total=" in line
     model.predict(X[:5])
@@ -781,7 +800,7 @@ def test_progress_is_shown_for_every_stage(capsys):
 
 def test_more_progress_shows_the_starts_of_the_mixture(capsys):
     quick(verbose=2).fit(X)
-    assert capsys.readouterr().out.count("Initialization converged.") == 30
+    assert capsys.readouterr().out.count("Initialization converged.") == 40
 
 
 def test_steps_of_the_user_keep_their_own_progress(capsys):
@@ -881,24 +900,43 @@ class Drifting(ClusterMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X, y=None):
-        column = self.columns.setdefault(self.random_state, int(not self.columns))
+        column = self.columns.setdefault(self.random_state, min(len(self.columns), 2))
         self.labels_ = (X[:, column] > 0).astype(int)
         return self
 
 
-def test_the_fit_that_agrees_most_with_the_others_is_kept():
-    rows = np.random.RandomState(0).randn(60, 2)
-    Drifting.columns.clear()  # the first seed gets column 1, all others column 0
-    model = N2DClusterer(
+def fit_drifting(rows, n_init):
+    Drifting.columns.clear()  # the first seed gets column 0, the second 1, all others 2
+    return N2DClusterer(
         2,
         autoencoder="passthrough",
         manifold="passthrough",
         clusterer=Drifting(),
-        n_init=3,
+        n_init=n_init,
         random_state=0,
     ).fit(rows)
-    assert len(Drifting.columns) == 3
-    np.testing.assert_array_equal(model.labels_, rows[:, 0] > 0)
-    alone = clone(model).set_params(n_init=1)
-    Drifting.columns.clear()
-    np.testing.assert_array_equal(alone.fit(rows).labels_, rows[:, 1] > 0)
+
+
+def test_the_fit_whose_groups_keep_neighbours_together_is_kept():
+    rows = np.random.RandomState(0).randn(90, 3)
+    rows[:, 1] += np.where(rows[:, 1] > 0, 9, -9)  # two groups, and the second seed sees them
+    np.testing.assert_array_equal(fit_drifting(rows, 4).labels_, rows[:, 1] > 0)
+    assert len(Drifting.columns) == 4
+    np.testing.assert_array_equal(fit_drifting(rows, 1).labels_, rows[:, 0] > 0)
+    assert len(Drifting.columns) == 1
+
+
+def test_the_frequent_number_of_groups_counts_more():
+    rows = np.random.RandomState(0).randn(90, 3)
+    rows[:, 1] += np.where(rows[:, 1] > 0, 9, -9)
+    rows[:, [0, 2]] = np.abs(rows[:, [0, 2]])  # one group, say three of four seeds
+    assert fit_drifting(rows, 4).n_clusters_ == 1
+
+
+def test_fits_are_compared_where_codes_are_no_dense_numbers():
+    rows = np.random.RandomState(0).randn(60, 2)
+    places = FunctionTransformer(lambda X: X.toarray(), accept_sparse=True)
+    model = quick(
+        autoencoder="passthrough", manifold=places, clusterer=KMeans(2, n_init=1), n_init=2
+    )
+    assert set(model.fit(sparse.csr_matrix(rows)).labels_) == {0, 1}

@@ -156,7 +156,7 @@ def test_steps_and_the_number_of_clusters_can_be_searched():
     search = GridSearchCV(make_quick(clusterer=None), grid, cv=2).fit(X, y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.best_params_["n_clusters"] == 10
-    assert type(search.best_estimator_.pipeline_["clusterer"]) is GaussianMixture
+    assert isinstance(search.best_estimator_.pipeline_["clusterer"], GaussianMixture)
     assert search.best_estimator_.n_clusters_ == 10
 
 

@@ -1,0 +1,59 @@
+"""The judge of groups: modularity in the graph of nearest neighbours."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs
+from sklearn.neighbors import kneighbors_graph
+
+from skn2d import _modularity
+from skn2d._modularity import NeighborGraph
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    return make_blobs([60, 40, 30], 4, random_state=0, cluster_std=0.5)
+
+
+def test_it_is_the_modularity_of_a_directed_graph(blobs):
+    X, _ = blobs
+    labels = np.random.RandomState(0).randint(3, size=len(X))
+    graph = kneighbors_graph(X, 10).toarray()
+    n_edges = graph.sum()
+    expected = graph - np.outer(graph.sum(axis=1), graph.sum(axis=0)) / n_edges
+    expected = expected[labels[:, np.newaxis] == labels].sum() / n_edges
+    assert NeighborGraph(X).modularity(labels) == pytest.approx(expected)
+
+
+def test_true_groups_are_better_than_others(blobs):
+    X, y = blobs
+    graph = NeighborGraph(X)
+    merged = np.minimum(y, 1)
+    halved = merged + (merged == 0) * 2 * (X[:, 0] > np.median(X[y == 0, 0]))
+    true = graph.modularity(y)
+    assert true > 0.6
+    assert true > graph.modularity(merged) > graph.modularity(np.zeros_like(y)) == 0
+    assert len(np.unique(halved)) == 3
+    assert true > graph.modularity(halved) + 0.05
+
+
+def test_noise_is_in_no_group(blobs):
+    X, y = blobs
+    graph = NeighborGraph(X)
+    some_noise = np.where(np.arange(len(y)) % 2, y, -1)
+    assert graph.modularity(some_noise) < graph.modularity(y) / 2
+    assert graph.modularity(np.full(len(y), -1)) == 0
+
+
+def test_of_many_rows_a_sample_is_looked_at(blobs, monkeypatch):
+    X, y = blobs
+    whole = NeighborGraph(X).modularity(y)
+    monkeypatch.setattr(_modularity, "_MAX_ROWS", 60)
+    graph = NeighborGraph(X)
+    assert len(graph._sources) == 60
+    assert graph.modularity(y) == pytest.approx(whole, abs=0.05)
+
+
+@pytest.mark.parametrize("n_samples", [2, 5])
+def test_few_rows(n_samples):
+    X = np.arange(n_samples, dtype=np.float64)[:, np.newaxis]
+    assert NeighborGraph(X).modularity(np.zeros(n_samples, dtype=int)) == 0
