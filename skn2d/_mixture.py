@@ -61,8 +61,8 @@ class ModularMixture(GaussianMixture):
                 self._starts(rows),
                 key=lambda mixture: graph.modularity(mixture.predict(rows)),
             )
-            mixtures = [self._continued(start).fit(X) for start in best]
-        found = [mixture.predict(X) for mixture in mixtures]
+            mixtures = [self._continued(start) for start in best]
+            found = [mixture.fit_predict(X) for mixture in mixtures]
         kept = int(np.argmax([graph.modularity(labels) for labels in found]))
         params = self.get_params()
         vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})

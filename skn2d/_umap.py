@@ -125,8 +125,8 @@ class _Common:
         """Return itself, emptied if it was made for other rows or parameters."""
         params = repr({**learner.get_params(), "random_state": None})
         if params != self._params or not np.array_equal(X, self._rows):
-            self.__init__()
             self._rows, self._params = X, params
+            self.neighbors = self.start = None
         return self
 
 
@@ -138,7 +138,7 @@ def starts_shared():
     """Let UMAPs that differ in their seeds alone share neighbours and start on the same rows.
 
     Both hardly depend on the seed: neighbours not at all, and the spectral start by a noise
-    of a hundred-thousandth of its width. At 70,000 rows they cost half as much as a layout.
+    of a hundred-thousandth of its width.
     """
     token = _common.set(_Common())
     try:
