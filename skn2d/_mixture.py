@@ -1,10 +1,11 @@
 """The default clusterer: a Gaussian mixture with another way to choose among its starts."""
 
-import heapq
 import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
 
@@ -14,6 +15,27 @@ from skn2d._modularity import NeighborGraph
 _ROWS_PER_COLUMN, _MIN_ROWS = 40, 2000
 # Starts that are continued with all rows.
 _N_CONTINUED = 5
+# Among starts this near to the largest modularity, the rest of them judges better: on pendigits
+# a few have .001 more than thirty others that agree, and are .015 less accurate.
+_NEAR = 1e-3
+# Rows in which groupings are compared.
+_N_COMPARED = 2000
+
+
+def _best(groups, quality):
+    """Which groupings to go on with: the best few, or those most like all that are as good."""
+    order = np.argsort(-quality, kind="stable")
+    n_near = np.sum(quality >= quality.max() - _NEAR)
+    if n_near <= _N_CONTINUED:
+        return order[:_N_CONTINUED]
+    some = resample(
+        np.array(groups).T[:, order[:n_near]],
+        replace=False,
+        n_samples=min(_N_COMPARED, len(groups[0])),
+        random_state=0,
+    ).T
+    agreement = pairwise_kernels(some, metric=adjusted_rand_score).mean(axis=1)
+    return order[np.argsort(-agreement, kind="stable")[:_N_CONTINUED]]
 
 
 class ModularMixture(GaussianMixture):
@@ -23,8 +45,9 @@ class ModularMixture(GaussianMixture):
     whose groups are no ellipsoids, a likely mixture often spends two components on one group
     and one on two others. This one keeps the start with the largest modularity in the graph
     of nearest neighbours (:class:`NeighborGraph`). Where there are many rows, each start is
-    fitted to other ones of them, and the best few are then continued with all. All else,
-    parameters and attributes too, is scikit-learn's.
+    fitted to other ones of them, and the best few are then continued with all; of more than
+    a few that are equally good, those that agree most with the others. All else, parameters
+    and attributes too, is scikit-learn's.
     """
 
     def fit_predict(self, X, y=None):
@@ -56,12 +79,10 @@ class ModularMixture(GaussianMixture):
         graph = NeighborGraph(rows)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            best = heapq.nlargest(
-                _N_CONTINUED,
-                self._starts(rows),
-                key=lambda mixture: graph.modularity(mixture.predict(rows)),
-            )
-            mixtures = [self._continued(start) for start in best]
+            starts = list(self._starts(rows))
+            groups = [start.predict(rows) for start in starts]
+            best = _best(groups, np.array([graph.modularity(labels) for labels in groups]))
+            mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
         kept = int(np.argmax([graph.modularity(labels) for labels in found]))
         params = self.get_params()
