@@ -29,8 +29,8 @@ from sklearn.utils.validation import (
 )
 
 from skn2d._autoencoder import AutoencoderTransformer
+from skn2d._best_fit import best_fit, places_of
 from skn2d._manifold import InductiveManifold
-from skn2d._modularity import NeighborGraph
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._steps import (
@@ -59,22 +59,6 @@ def _final_step_has(method):
         return hasattr(final, method)
 
     return check
-
-
-def _places(fit, codes):
-    """Where a fitted pipeline of manifold and clusterer puts the codes it was fitted to."""
-    # A clusterer that was handed a table wants one again, which `transform` makes.
-    if isinstance(fit[0], InductiveManifold) and not hasattr(fit[-1], "feature_names_in_"):
-        return fit[0].embedding_
-    return fit[:-1].transform(codes)
-
-
-def _neighbor_graph(codes, places):
-    """Who is near whom in the codes, or in the manifold where codes are no dense numbers."""
-    try:
-        return NeighborGraph(check_array(codes, dtype=[np.float64, np.float32]))
-    except (TypeError, ValueError):
-        return NeighborGraph(check_array(places, dtype=[np.float64, np.float32]))
 
 
 def _joined(parts):
@@ -422,16 +406,7 @@ class N2DClusterer(
             steps = self._make_steps([None, *pair])
             steps.pop("autoencoder")
             fits.append(self._pipeline(steps.items()).fit(codes))
-        labels = [fit[-1].predict(_places(fit, codes)) for fit in fits]
-        # More groups or fewer have another modularity for that alone.
-        numbers = [len(np.unique(found[found >= 0])) for found in labels]
-        usual = np.bincount(numbers).argmax()
-        graph = _neighbor_graph(codes, _places(fits[0], codes))
-        quality = [
-            graph.modularity(found) if number == usual else -np.inf
-            for found, number in zip(labels, numbers, strict=True)
-        ]
-        self.pipeline_.steps[1:] = fits[int(np.argmax(quality))].steps
+        self.pipeline_.steps[1:] = best_fit(fits, codes).steps
 
     def _refine(self, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
@@ -452,7 +427,7 @@ class N2DClusterer(
             place = self.pipeline_[:-1].transform
             parts = (place(_safe_indexing(X, rows)) for rows in blocks)
         else:
-            parts = [_places(self.pipeline_[1:], codes)]
+            parts = [places_of(self.pipeline_[1:], codes)]
             if hasattr(clusterer, "probabilities_"):
                 self.probabilities_ = clusterer.probabilities_
         embedding, labels, strengths = [], [], []

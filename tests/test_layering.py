@@ -16,7 +16,7 @@ HEAVY = {"tensorflow", "keras", "umap", "numba", "hdbscan", "matplotlib", "panda
 LAYERS = (
     {"__main__"},
     {"_n2d", "inspection", "distributed"},
-    {"_steps"},
+    {"_best_fit", "_steps"},
     {"_unknown_number"},
     {"_autoencoder", "_manifold", "_inductive"},
     {"any part"},
