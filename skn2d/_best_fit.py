@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from skn2d._manifold import InductiveManifold
-from skn2d._modularity import NeighborGraph
+from skn2d._modularity import NeighborGraph, best_groups
 
 
 def places_of(fit, codes):
@@ -29,10 +29,11 @@ def places_of(fit, codes):
 
 
 def best_fit(fits, codes):
-    """Choose, without labels, among fits that differ in their seeds.
+    """Choose, without labels, among fits to other seeds or with other neighbourhoods.
 
     Those with the most frequent number of groups are compared by the modularity of the
-    groups in the graph of nearest neighbours.
+    groups in the graph of nearest neighbours, and where that is about the same, by their
+    agreement.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def best_fit(fits, codes):
     Returns
     -------
     sklearn.pipeline.Pipeline
-        One of them; of equally good ones the first.
+        One of them.
     """
     labels = [fit[-1].predict(places_of(fit, codes)) for fit in fits]
     # More groups or fewer have another modularity for that alone.
@@ -55,7 +56,7 @@ def best_fit(fits, codes):
         graph.modularity(found) if number == usual else -np.inf
         for found, number in zip(labels, numbers, strict=True)
     ]
-    return fits[int(np.argmax(quality))]
+    return fits[best_groups(labels, quality)[0]]
 
 
 def _neighbor_graph(codes, fit):

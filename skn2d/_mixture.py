@@ -4,38 +4,15 @@ import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import adjusted_rand_score
-from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
 
-from skn2d._modularity import NeighborGraph
+from skn2d._modularity import NeighborGraph, best_groups
 
 # Rows for each column of each component that a start is fitted to, and rows at least.
 _ROWS_PER_COLUMN, _MIN_ROWS = 40, 2000
 # Starts that are continued with all rows.
 _N_CONTINUED = 5
-# Among starts this near to the largest modularity, the rest of them judges better: on pendigits
-# a few have .001 more than thirty others that agree, and are .015 less accurate.
-_NEAR = 1e-3
-# Rows in which groupings are compared.
-_N_COMPARED = 2000
-
-
-def _best(groups, quality):
-    """Which groupings to go on with: the best few, or those most like all that are as good."""
-    order = np.argsort(-quality, kind="stable")
-    n_near = np.sum(quality >= quality.max() - _NEAR)
-    if n_near <= _N_CONTINUED:
-        return order[:_N_CONTINUED]
-    some = resample(
-        np.array(groups).T[:, order[:n_near]],
-        replace=False,
-        n_samples=min(_N_COMPARED, len(groups[0])),
-        random_state=0,
-    ).T
-    agreement = pairwise_kernels(some, metric=adjusted_rand_score).mean(axis=1)
-    return order[np.argsort(-agreement, kind="stable")[:_N_CONTINUED]]
 
 
 class ModularMixture(GaussianMixture):
@@ -81,7 +58,8 @@ class ModularMixture(GaussianMixture):
             warnings.simplefilter("ignore", ConvergenceWarning)
             starts = list(self._starts(rows))
             groups = [start.predict(rows) for start in starts]
-            best = _best(groups, np.array([graph.modularity(labels) for labels in groups]))
+            quality = [graph.modularity(labels) for labels in groups]
+            best = best_groups(groups, quality, _N_CONTINUED)
             mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
         kept = int(np.argmax([graph.modularity(labels) for labels in found]))

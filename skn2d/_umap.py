@@ -34,13 +34,15 @@ _EXPECTED_WARNINGS = (
 )
 
 
-def default_umap(n_components, random_state=None, verbose=False):
+def default_umap(n_components, n_neighbors=20, random_state=None, verbose=False):
     """Make the UMAP that N2D uses by default: tight groups in few dimensions.
 
     Parameters
     ----------
     n_components : int
         Dimensions of the embedding; for clustering, the number of clusters.
+    n_neighbors : int, default=20
+        Neighbours of a row that are to stay near.
     random_state : int, RandomState instance or None, default=None
         Seed. None lets UMAP use all cores, and differ from run to run.
     verbose : bool, default=False
@@ -49,12 +51,12 @@ def default_umap(n_components, random_state=None, verbose=False):
     Returns
     -------
     umap.UMAP
-        Unfitted, with 20 neighbours, a minimal distance of 0 and 200 epochs: what UMAP
-        itself takes for more than 10,000 rows, and no worse for fewer.
+        Unfitted, with a minimal distance of 0 and 200 epochs: what UMAP itself takes for
+        more than 10,000 rows, and no worse for fewer.
     """
     bar = {"desc": "layout", "unit": "epoch", "bar_format": None, "disable": False}
     return import_umap().UMAP(
-        n_neighbors=20,
+        n_neighbors=n_neighbors,
         min_dist=0.0,
         n_components=n_components,
         n_epochs=200,
@@ -116,31 +118,44 @@ def _umap_start_for(learner, X):
 
 
 class _Common:
-    """What UMAPs that differ in their seeds alone have in common on the same rows."""
+    """What UMAPs have in common on the same rows."""
 
-    def __init__(self):
-        self._rows = self._params = self.neighbors = self.start = None
+    def __init__(self, n_neighbors=0):
+        self.n_neighbors = n_neighbors
+        self._rows = self._neighbors = None
+        self.starts = {}
 
-    def made_for(self, learner, X):
-        """Return itself, emptied if it was made for other rows or parameters."""
-        params = repr({**learner.get_params(), "random_state": None})
-        if params != self._params or not np.array_equal(X, self._rows):
-            self._rows, self._params = X, params
-            self.neighbors = self.start = None
+    def made_for(self, X):
+        """Return itself, emptied if it was made for other rows."""
+        if self._rows is None or not np.array_equal(X, self._rows):
+            self._rows, self._neighbors, self.starts = X, None, {}
         return self
+
+    def neighbors(self, n_neighbors):
+        """Indices and distances of the nearest rows of each row, which is its own first."""
+        if self._neighbors is None or self._neighbors[0].shape[1] < n_neighbors:
+            n_found = min(max(n_neighbors, self.n_neighbors), len(self._rows))
+            distances, indices = NeighborSearch().query(self._rows, self._rows, n_found)
+            self._neighbors = indices.astype(np.int32), distances.astype(np.float32)
+        return [np.ascontiguousarray(found[:, :n_neighbors]) for found in self._neighbors]
 
 
 _common = contextvars.ContextVar("common", default=None)
 
 
 @contextlib.contextmanager
-def starts_shared():
-    """Let UMAPs that differ in their seeds alone share neighbours and start on the same rows.
+def starts_shared(n_neighbors=0):
+    """Let UMAPs share neighbours on the same rows, and those that differ in seeds the start.
 
     Both hardly depend on the seed: neighbours not at all, and the spectral start by a noise
     of a hundred-thousandth of its width.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=0
+        The most that any of them will need, so that they are searched for once.
     """
-    token = _common.set(_Common())
+    token = _common.set(_Common(n_neighbors))
     try:
         yield
     finally:
@@ -165,28 +180,27 @@ def _hand_neighbors(learner, X, common):
 
     It cannot transform afterwards, but a UMAP that is not kept need not.
     """
-    if common.neighbors is None:
-        distances, indices = NeighborSearch().query(X, X, learner.n_neighbors)
-        common.neighbors = indices, distances.astype(np.float32), None
-    learner.set_params(precomputed_knn=common.neighbors)
+    indices, distances = common.neighbors(learner.n_neighbors)
+    learner.set_params(precomputed_knn=(indices, distances, None))
 
 
 @contextlib.contextmanager
 def _start_handed(learner, common):
     """Give the spectral start to a UMAP, or take it from the first one that computes it."""
     lay_out = learner._fit_embed_data
+    key = repr({**learner.get_params(), "random_state": None, "precomputed_knn": None})
 
     def lay_out_from_start(rows, n_epochs, init, random_state, **kwargs):
         if isinstance(init, str) and "spectral" in init:
-            if common.start is None:
+            if key not in common.starts:
                 bar, learner.tqdm_kwds = learner.tqdm_kwds, {"disable": True}
                 try:
                     # With a seed of its own: whoever is first, all begin alike.
                     state = np.random.RandomState(0)
-                    common.start, _ = lay_out(rows, 0, init, state, **kwargs)
+                    common.starts[key], _ = lay_out(rows, 0, init, state, **kwargs)
                 finally:
                     learner.tqdm_kwds = bar
-            init = common.start
+            init = common.starts[key]
         return lay_out(rows, n_epochs, init, random_state, **kwargs)
 
     learner._fit_embed_data = lay_out_from_start
@@ -249,7 +263,7 @@ def embed_with_umap(learner, X, keep=False):
         if not keep and _searches_neighbors(learner, X):
             common = _common.get()
             shares = common is not None and not (learner.densmap or learner.output_dens)
-            common = (common if shares else _Common()).made_for(learner, X)
+            common = (common if shares else _Common()).made_for(X)
             _hand_neighbors(learner, X, common)
             if shares:
                 stack.enter_context(_start_handed(learner, common))

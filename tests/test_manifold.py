@@ -550,17 +550,28 @@ def test_umaps_share_neighbours_and_start(computed):
     assert_allclose(begun[0], embed_seeded(X, 0, n_epochs=0), atol=0.01)
 
 
-def test_umaps_share_nothing_with_other_rows_or_parameters(computed):
+def test_umaps_share_nothing_with_other_rows_and_no_start_with_other_parameters(computed):
     X = blobs(6, 200).astype(np.float32)
     with _umap.starts_shared():
         embed_seeded(X, 0)
         embed_seeded(X[::-1].copy(), 0)
         embed_seeded(X[::-1].copy(), 0, n_neighbors=8)
         embed_seeded(X[::-1].copy(), 0, n_components=3)
-    assert computed == ["neighbours", "start"] * 4
+    assert computed == ["neighbours", "start"] * 3 + ["start"]
+    computed.clear()
     embed_seeded(X, 0)
     embed_seeded(X, 0)
-    assert computed == ["neighbours", "start"] * 6
+    assert computed == ["neighbours", "start"] * 2
+
+
+def test_neighbours_are_searched_once_for_all(computed):
+    X = blobs(6, 200).astype(np.float32)
+    with _umap.starts_shared(n_neighbors=9):
+        shared = [embed_seeded(X, 0, n_neighbors=n) for n in (7, 9, 8)]
+    assert computed == ["neighbours", "start", "start", "start"]
+    for places, n_neighbors in zip(shared, (7, 9, 8), strict=True):
+        with _umap.starts_shared():
+            assert_array_equal(places, embed_seeded(X, 0, n_neighbors=n_neighbors))
 
 
 def test_a_shared_start_that_fails_is_replaced(computed, monkeypatch):

@@ -39,17 +39,6 @@ def test_the_start_that_keeps_neighbours_together_is_kept(rows):
     assert quality(mixture) >= quality(clone(mixture).set_params(n_init=2))
 
 
-def test_of_many_starts_as_good_those_that_agree_are_continued():
-    usual, other = np.arange(60) % 3, np.arange(60) % 4
-    groups = [other, *[usual] * 6, np.zeros(60, dtype=int)]
-    equally_good = np.array([0.8, *[0.7995] * 6, 0.1])
-    assert_array_equal(_mixture._best(groups, equally_good), [1, 2, 3, 4, 5])
-    assert_array_equal(
-        _mixture._best(groups, np.array([0.8, *[0.7] * 6, 0.1])), [0, 1, 2, 3, 4]
-    )
-    assert_array_equal(_mixture._best(groups[:2], np.array([0.7, 0.8])), [1, 0])
-
-
 def test_it_is_a_mixture_like_any_other(rows, tmp_path):
     mixture = ModularMixture(12, n_init=4, random_state=0).fit(rows)
     assert mixture.get_params() == {

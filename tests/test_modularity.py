@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from sklearn.datasets import make_blobs
 from sklearn.neighbors import kneighbors_graph
 
 from skn2d import _modularity
-from skn2d._modularity import NeighborGraph
+from skn2d._modularity import NeighborGraph, best_groups
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,21 @@ def test_of_many_rows_a_sample_is_looked_at(blobs, monkeypatch):
 def test_few_rows(n_samples):
     X = np.arange(n_samples, dtype=np.float64)[:, np.newaxis]
     assert NeighborGraph(X).modularity(np.zeros(n_samples, dtype=int)) == 0
+
+
+def test_of_more_that_are_as_good_as_wanted_those_that_agree_are_the_best():
+    usual, other = np.arange(60) % 3, np.arange(60) % 4
+    groups = [other, *[usual] * 6, np.zeros(60, dtype=int)]
+    as_good, worse = [0.8, *[0.7995] * 6, 0.1], [0.8, *[0.7] * 6, 0.1]
+    assert_array_equal(best_groups(groups, as_good, 5), [1, 2, 3, 4, 5])
+    assert_array_equal(best_groups(groups, as_good), [1])
+    assert_array_equal(best_groups(groups, worse, 5), [0, 1, 2, 3, 4])
+    assert_array_equal(best_groups(groups, worse), [0])
+
+
+def test_of_two_that_are_as_good_the_larger_modularity_counts():
+    groups = [np.arange(60) % 4, np.arange(60) % 3]
+    assert_array_equal(best_groups(groups, [0.7, 0.7005]), [1])
+    assert_array_equal(best_groups(groups, [0.7005, 0.7]), [0])
+    assert_array_equal(best_groups(groups, [0.7005, -np.inf]), [0])
+    assert_array_equal(best_groups(groups, [0.7, 0.8], 5), [1, 0])

@@ -790,7 +790,7 @@ def test_progress_is_shown_for_every_stage(capsys):
     stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "200/200"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
-    names = ["autoencoder", *["manifold", "clusterer"] * 4]
+    names = ["autoencoder", *["manifold", "clusterer"] * 3]
     for line, name in zip(lines, names, strict=True):
         assert f"Processing {name}, total=" in line
     model.predict(X[:5])
@@ -931,6 +931,25 @@ def test_the_frequent_number_of_groups_counts_more():
     rows[:, 1] += np.where(rows[:, 1] > 0, 9, -9)
     rows[:, [0, 2]] = np.abs(rows[:, [0, 2]])  # one group, say three of four seeds
     assert fit_drifting(rows, 4).n_clusters_ == 1
+
+
+@pytest.mark.parametrize(
+    ("n_init", "expected"),
+    [("auto", [20, 40, 80]), (1, [20]), (2, [20, 40]), (4, [20, 40, 80, 20])],
+)
+def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, monkeypatch):
+    n_neighbors = []
+
+    def embed(learner, rows, keep):
+        n_neighbors.append(learner.n_neighbors)
+        return rows[:, : learner.n_components]
+
+    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
+    model = N2DClusterer(3, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
+    assert n_neighbors == expected
+    n_neighbors.clear()
+    model.set_params(manifold__n_neighbors=30).fit(X)
+    assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
 
 
 def test_fits_are_compared_where_codes_are_no_dense_numbers():
