@@ -153,7 +153,8 @@ class N2DClusterer(
     Notes
     -----
     ``set_params(manifold__n_neighbors=30)`` on a step that is None first fills in the
-    default, made from the `n_clusters` of that moment.
+    default, made from the `n_clusters` of that moment. Such a manifold is fitted once if
+    `n_init` is "auto".
 
     References
     ----------
