@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from skn2d import AutoencoderTransformer, N2DClusterer, datasets
 from skn2d.architectures import Conv2DArchitecture
-from skn2d.augmentation import RandomAffine
+from skn2d.augmentation import Masking, RandomAffine
 from skn2d.metrics import clustering_report
 
 DATASETS = {
@@ -113,9 +113,15 @@ RECIPES = {
     ),
     "narrow codes": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
-            autoencoder__latent_dim=10, autoencoder__augmentation=None
+            autoencoder__latent_dim=10
         ),
-        "the default with codes of 10 columns from networks that see all values",
+        "the default with codes of 10 columns",
+    ),
+    "masking": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__augmentation=Masking(0.2)
+        ),
+        "the default with a fifth of the values masked while the networks train",
     ),
     "umap + mixture": Recipe(
         lambda k, seed: N2DClusterer(k, autoencoder="passthrough", random_state=seed),

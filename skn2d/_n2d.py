@@ -83,7 +83,7 @@ class N2DClusterer(
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
         components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(500, 500, 1000),
-        augmentation=Masking(0.2), n_estimators=3, n_principal_components=40)``.
+        n_estimators=3, n_principal_components=40)``.
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=200)`` with as many dimensions as

@@ -16,7 +16,6 @@ from skn2d._random import fill_in
 from skn2d._umap import default_umap
 from skn2d._unknown_number import GroupFinder
 from skn2d._validation import refuse_class
-from skn2d.augmentation import Masking
 
 STEPS = ("autoencoder", "manifold", "clusterer")
 
@@ -36,9 +35,6 @@ _HIDDEN_UNITS = (500, 500, 1000)
 # Columns of the code of each network. Ten, the paper's, lose detail by which neighbours are
 # told apart; codes of thirty do no better on images and worse on small data.
 _LATENT_DIM = 20
-# Share of the values that a network has to guess from the others of their row. Without,
-# codes of 20 columns lose on HAR what they gain on images.
-_MASKED = 0.2
 # Columns that the principal components add to the codes: with 20, MNIST-test loses what
 # they bring, with 50 it gains no more.
 _N_PRINCIPAL_COMPONENTS = 40
@@ -131,7 +127,6 @@ def default_step(name, n_clusters, verbose, manifold=None, n_neighbors=N_NEIGHBO
         return AutoencoderTransformer(
             latent_dim=_LATENT_DIM,
             hidden_units=_HIDDEN_UNITS,
-            augmentation=Masking(_MASKED),
             n_estimators=3,
             n_principal_components=_N_PRINCIPAL_COMPONENTS,
             verbose=verbose,
