@@ -30,7 +30,7 @@ from sklearn.utils.validation import (
 )
 
 from skn2d._autoencoder import AutoencoderTransformer
-from skn2d._best_fit import best_fit, places_of
+from skn2d._best_fit import FitChoice, places_of
 from skn2d._manifold import InductiveManifold
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
@@ -108,7 +108,8 @@ class N2DClusterer(
         frequent number of groups the one is kept whose groups have the largest modularity
         in the graph of nearest neighbours of the codes: rows near each other are in one
         group more often than by chance. Where several are as good, it is the one that
-        agrees most with the others. "auto" means 3 with the default manifold, else 1.
+        agrees most with the others. "auto" means 1 if a `manifold` is given, else 3, and
+        another 3 where no other of these came to about the groups of the best.
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then
@@ -403,16 +404,19 @@ class N2DClusterer(
 
     def _keep_best(self, codes, seed):
         """Fit manifold and clusterer anew, and keep the fit with the best groups."""
-        fits = [self.pipeline_[1:]]
-        further = self._n_neighbors[1:]
-        n_seeds = 2 * len(further)
+        choice = FitChoice(codes)
+        choice.add(self.pipeline_[1:])
+        n_fits = len(self._n_neighbors)
+        all_n_neighbors = self._n_neighbors * (2 if self.n_init == "auto" else 1)
+        n_seeds = 2 * len(all_n_neighbors)
         seeds = [None] * n_seeds if seed is None else derive_seeds(seed, n_seeds)
-        pairs = zip(seeds[::2], seeds[1::2], strict=True)
-        for n_neighbors, pair in zip(further, pairs, strict=True):
-            steps = self._make_steps([None, *pair], n_neighbors)
+        for i, n_neighbors in enumerate(all_n_neighbors[1:]):
+            if len(choice.fits) == n_fits and choice.best()[1]:
+                break
+            steps = self._make_steps([None, *seeds[2 * i : 2 * i + 2]], n_neighbors)
             steps.pop("autoencoder")
-            fits.append(self._pipeline(steps.items()).fit(codes))
-        self.pipeline_.steps[1:] = best_fit(fits, codes).steps
+            choice.add(self._pipeline(steps.items()).fit(codes))
+        self.pipeline_.steps[1:] = choice.best()[0].steps
 
     def _refine(self, X, seed):
         """Let the groups teach the networks, and read the groups off again."""

@@ -942,14 +942,32 @@ def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, monkey
 
     def embed(learner, rows, keep):
         n_neighbors.append(learner.n_neighbors)
-        return rows[:, : learner.n_components]
+        return rows[:, -learner.n_components :]  # where two groups lie apart
 
     monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
-    model = N2DClusterer(3, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
+    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
     assert n_neighbors == expected
     n_neighbors.clear()
     model.set_params(manifold__n_neighbors=30).fit(X)
     assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
+
+
+@pytest.mark.parametrize(("n_init", "n_fits"), [("auto", 6), (3, 3)])
+def test_groups_that_no_other_fit_finds_are_sought_again(n_init, n_fits, monkeypatch):
+    signs = np.random.RandomState(0).choice([-9.0, 9.0], size=(200, 6))
+    n_neighbors = []
+
+    def embed(learner, rows, keep):
+        n_neighbors.append(learner.n_neighbors)
+        return rows[:, len(n_neighbors) - 1 :][:, :1]  # each sees another pair of groups
+
+    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
+    rows = signs + np.random.RandomState(1).randn(*signs.shape)
+    rows[:, 4] *= 9  # by this column most neighbours are alike
+    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(rows)
+    assert n_neighbors == ([20, 40, 80] * 2)[:n_fits]
+    agreement = adjusted_rand_score(model.labels_, signs[:, 4] > 0)
+    assert agreement == (1 if n_fits == 6 else pytest.approx(0, abs=0.1))
 
 
 def test_fits_are_compared_where_codes_are_no_dense_numbers():
