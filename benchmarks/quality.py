@@ -9,8 +9,10 @@ resumed. Labels only score the finished clustering. Every figure is a median ove
 """
 
 import argparse
+import contextlib
 import time
 from collections import namedtuple
+from unittest import mock
 
 import numpy as np
 from _harness import RESULTS, Store, median, print_table
@@ -23,9 +25,10 @@ from tables import PAPER
 from tqdm import tqdm
 
 from skn2d import AutoencoderTransformer, N2DClusterer, datasets
+from skn2d._best_fit import FitChoice
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import Masking, RandomAffine
-from skn2d.metrics import clustering_report
+from skn2d.metrics import clustering_accuracy_score, clustering_report
 
 DATASETS = {
     "digits": lambda data_home: load_digits(return_X_y=True),
@@ -162,6 +165,28 @@ def _n_epochs(model):
     return trainings * sum(len(h["loss"]) for a in autoencoders for h in a.histories_)
 
 
+@contextlib.contextmanager
+def _candidates(y):
+    """Yield a list of what manifold and clusterer came to each time that they were fitted."""
+    found = []
+
+    class WatchedChoice(FitChoice):
+        def add(self, fit):
+            super().add(fit)
+            found.append(
+                {
+                    "n_neighbors": fit.get_params().get(
+                        f"{fit.steps[0][0]}__manifold__n_neighbors"
+                    ),
+                    "modularity": round(self._modularity[-1], 5),
+                    "accuracy": round(clustering_accuracy_score(y, self._labels[-1]), 4),
+                }
+            )
+
+    with mock.patch("skn2d._n2d.FitChoice", WatchedChoice):
+        yield found
+
+
 def measure(store, dataset, recipe, seed, data_home):
     """Fit one recipe once and keep its scores."""
     X, y = DATASETS[dataset](data_home)
@@ -172,7 +197,8 @@ def measure(store, dataset, recipe, seed, data_home):
         arguments.append(IMAGE_SHAPES[dataset])
     model = clone(RECIPES[recipe].make(*arguments))
     start = time.perf_counter()
-    labels = model.fit_predict(X)
+    with _candidates(y) as candidates:
+        labels = model.fit_predict(X)
     seconds = time.perf_counter() - start
     report = clustering_report(y, labels, output_dict=True)
     store.add(
@@ -188,6 +214,7 @@ def measure(store, dataset, recipe, seed, data_home):
         n_samples=len(y),
         seconds=round(seconds, 1),
         epochs=_n_epochs(model),
+        candidates=candidates,
     )
 
 

@@ -7,9 +7,9 @@ from sklearn.utils.validation import check_array
 from skn2d._manifold import InductiveManifold
 from skn2d._modularity import NeighborGraph, best_groups
 
-# Agreement (adjusted Rand index) of groupings that are about the same. In forty fits to HAR
-# each that was wrong had less, as had half of the others; on parts of MNIST one in ten has less,
-# on pendigits none.
+# Agreement (adjusted Rand index) of groupings that are about the same. On HAR those that are
+# wrong have less, and half of the others too; on parts of MNIST one fit in ten has less, on
+# pendigits none.
 _ABOUT_THE_SAME = 0.9
 
 
