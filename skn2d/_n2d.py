@@ -42,7 +42,7 @@ from skn2d._steps import (
     inductive_clusterer,
     make_steps,
 )
-from skn2d._umap import starts_shared
+from skn2d._umap import work_shared
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
@@ -387,7 +387,7 @@ class N2DClusterer(
             X = resample(X, replace=False, n_samples=n_samples, random_state=seed)
         # Not what `fit_transform` of the first step says, as that can differ.
         codes = self.pipeline_[:1].transform(X)
-        with starts_shared(max(self._n_neighbors)):
+        with work_shared(max(self._n_neighbors)):
             fit = self.pipeline_[1:].fit(codes)  # clones, with `memory`
             self.pipeline_.steps[1:] = fit.steps
             if len(self._n_neighbors) > 1:

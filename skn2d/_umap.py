@@ -144,7 +144,7 @@ _common = contextvars.ContextVar("common", default=None)
 
 
 @contextlib.contextmanager
-def starts_shared(n_neighbors=0):
+def work_shared(n_neighbors=0):
     """Let UMAPs share neighbours on the same rows, and those that differ in seeds the start.
 
     Both hardly depend on the seed: neighbours not at all, and the spectral start by a noise

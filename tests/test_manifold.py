@@ -538,13 +538,13 @@ def embed_seeded(X, seed, **params):
 
 def test_umaps_share_neighbours_and_start(computed):
     X = blobs(6, 200).astype(np.float32)
-    with _umap.starts_shared():
+    with _umap.work_shared():
         places = [embed_seeded(X, seed) for seed in (0, 1, 0)]
     assert computed == ["neighbours", "start"]
     assert_array_equal(places[0], places[2])
     assert (places[0] != places[1]).any()
     # The start alone is the same as that of a UMAP of its own.
-    with _umap.starts_shared():
+    with _umap.work_shared():
         begun = [embed_seeded(X, seed, n_epochs=0) for seed in (0, 1)]
     assert_array_equal(*begun)
     assert_allclose(begun[0], embed_seeded(X, 0, n_epochs=0), atol=0.01)
@@ -552,7 +552,7 @@ def test_umaps_share_neighbours_and_start(computed):
 
 def test_umaps_share_nothing_with_other_rows_and_no_start_with_other_parameters(computed):
     X = blobs(6, 200).astype(np.float32)
-    with _umap.starts_shared():
+    with _umap.work_shared():
         embed_seeded(X, 0)
         embed_seeded(X[::-1].copy(), 0)
         embed_seeded(X[::-1].copy(), 0, n_neighbors=8)
@@ -566,11 +566,11 @@ def test_umaps_share_nothing_with_other_rows_and_no_start_with_other_parameters(
 
 def test_neighbours_are_searched_once_for_all(computed):
     X = blobs(6, 200).astype(np.float32)
-    with _umap.starts_shared(n_neighbors=9):
+    with _umap.work_shared(n_neighbors=9):
         shared = [embed_seeded(X, 0, n_neighbors=n) for n in (7, 9, 8)]
     assert computed == ["neighbours", "start", "start", "start"]
     for places, n_neighbors in zip(shared, (7, 9, 8), strict=True):
-        with _umap.starts_shared():
+        with _umap.work_shared():
             assert_array_equal(places, embed_seeded(X, 0, n_neighbors=n_neighbors))
 
 
@@ -580,7 +580,7 @@ def test_a_shared_start_that_fails_is_replaced(computed, monkeypatch):
 
     monkeypatch.setattr("umap.umap_.spectral_layout", fail)
     X = blobs(6, 200).astype(np.float32)
-    with _umap.starts_shared():
+    with _umap.work_shared():
         places = [embed_seeded(X, seed) for seed in (0, 1)]
     assert computed == ["neighbours"]
     assert np.isfinite(places).all()
