@@ -151,6 +151,23 @@ def ablation():
     return markdown(["", *datasets], rows) + machines(runs)
 
 
+def layouts():
+    """Accuracy by number of neighbours, of the fits that the default chose from."""
+    runs = [r for r in load("quality") if r["recipe"] == "default" and "candidates" in r]
+    numbers = sorted({c["n_neighbors"] for run in runs for c in run["candidates"]})
+    rows = []
+    for dataset in dict.fromkeys(run["dataset"] for run in runs):
+        found = [run for run in runs if run["dataset"] == dataset]
+        candidates = [c for run in found for c in run["candidates"]]
+        of = {n: [c["accuracy"] for c in candidates if c["n_neighbors"] == n] for n in numbers}
+        kept = [run["accuracy"] for run in found]
+        more = sum(len(run["candidates"]) > len(numbers) for run in found)
+        cells = [f"{_short(median(v))} ({_short(min(v))})" for v in (*of.values(), kept)]
+        rows.append([dataset, *cells, f"{more} of {len(found)}"])
+    header = ["", *(f"{n} neighbours" for n in numbers), "kept", "fits with three more"]
+    return markdown(header, rows) + machines(runs)
+
+
 def _speed_rows():
     runs = load("speed")
 
@@ -282,7 +299,12 @@ def performance():
     return markdown(header, rows) + machines(runs)
 
 
-TABLES = {"quality": quality, "ablation": ablation, "performance": performance}
+TABLES = {
+    "quality": quality,
+    "ablation": ablation,
+    "layouts": layouts,
+    "performance": performance,
+}
 
 
 def fill(text):
