@@ -178,8 +178,8 @@ def _candidates(y):
                     "n_neighbors": fit.get_params().get(
                         f"{fit.steps[0][0]}__manifold__n_neighbors"
                     ),
-                    "modularity": round(self._modularity[-1], 5),
-                    "accuracy": round(clustering_accuracy_score(y, self._labels[-1]), 4),
+                    "modularity": round(self.modularity[-1], 5),
+                    "accuracy": round(clustering_accuracy_score(y, self.labels[-1]), 4),
                 }
             )
 

@@ -50,12 +50,16 @@ class FitChoice:
     ----------
     fits : list of sklearn.pipeline.Pipeline
         Each a fitted manifold and clusterer.
+    labels : list of ndarray of shape (n_samples,), int
+        The groups that each fit says the codes are in.
+    modularity : list of float
+        The modularity of each fit's groups.
     """
 
     def __init__(self, codes):
         self._codes = codes
         self._graph = None
-        self.fits, self._labels, self._modularity = [], [], []
+        self.fits, self.labels, self.modularity = [], [], []
 
     def add(self, fit):
         """Take one more fit into account."""
@@ -63,29 +67,24 @@ class FitChoice:
             self._graph = NeighborGraph(_dense_numbers(self._codes, fit))
         labels = fit[-1].predict(places_of(fit, self._codes))
         self.fits.append(fit)
-        self._labels.append(labels)
-        self._modularity.append(self._graph.modularity(labels))
+        self.labels.append(labels)
+        self.modularity.append(self._graph.modularity(labels))
 
     def best(self):
-        """Choose one of the fits.
-
-        Returns
-        -------
-        fit : sklearn.pipeline.Pipeline
-            The fit.
-        is_found_again : bool
-            Whether another fit came to about the same groups.
-        """
+        """Choose one of the fits; returns its index."""
         # More groups or fewer have another modularity for that alone.
-        numbers = [len(np.unique(found[found >= 0])) for found in self._labels]
+        numbers = [len(np.unique(found[found >= 0])) for found in self.labels]
         usual = np.bincount(numbers).argmax()
-        quality = np.where(np.equal(numbers, usual), self._modularity, -np.inf)
-        best = best_groups(self._labels, quality)[0]
-        is_found_again = any(
-            adjusted_rand_score(self._labels[best], labels) >= _ABOUT_THE_SAME
-            for labels in self._labels[:best] + self._labels[best + 1 :]
+        quality = np.where(np.equal(numbers, usual), self.modularity, -np.inf)
+        return best_groups(self.labels, quality)[0]
+
+    def best_is_found_again(self):
+        """Say whether another fit came to about the same groups as the best."""
+        best = self.best()
+        return any(
+            adjusted_rand_score(self.labels[best], labels) >= _ABOUT_THE_SAME
+            for labels in self.labels[:best] + self.labels[best + 1 :]
         )
-        return self.fits[best], is_found_again
 
 
 def _dense_numbers(codes, fit):

@@ -348,7 +348,7 @@ class N2DClusterer(
                 codes = self._fit_steps(steps, X, global_seed)
             self._keep_answers(X, codes)
             if self.n_refinements and len(np.unique(self.labels_[self.labels_ >= 0])) > 1:
-                self._refine(X, global_seed)
+                self._refine(steps, X, global_seed)
             self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         return self
 
@@ -373,15 +373,16 @@ class N2DClusterer(
 
     def _fit_steps(self, steps, X, seed):
         """Fit the steps; return what the last two were fitted to."""
-        first, *others = steps.items()
+        first, *_ = steps.items()
         # `memory` keeps no last step.
         last = [] if self.memory is None else [("codes", "passthrough")]
         coder = self._pipeline([first, *last]).fit(X)
-        self.pipeline_ = self._pipeline([coder.steps[0], *others])
-        return self._read_groups(X, seed)
+        return self._read_groups(coder.steps[0], steps, X, seed)
 
-    def _read_groups(self, X, seed):
+    def _read_groups(self, coder, steps, X, seed):
         """Fit manifold and clusterer to the codes of all or some rows, and return the codes."""
+        _, *others = steps.items()
+        self.pipeline_ = self._pipeline([coder, *others])
         if self._learns_from_some_of(X):
             n_samples = self.max_manifold_samples
             X = resample(X, replace=False, n_samples=n_samples, random_state=seed)
@@ -411,20 +412,23 @@ class N2DClusterer(
         n_seeds = 2 * len(all_n_neighbors)
         seeds = [None] * n_seeds if seed is None else derive_seeds(seed, n_seeds)
         for i, n_neighbors in enumerate(all_n_neighbors[1:]):
-            if len(choice.fits) == n_fits and choice.best()[1]:
-                break
+            if len(choice.fits) == n_fits:
+                if choice.best_is_found_again():
+                    break
+                if self.verbose:
+                    print("[N2DClusterer] no other fit comes to the best groups: fitting more")
             steps = self._make_steps([None, *seeds[2 * i : 2 * i + 2]], n_neighbors)
             steps.pop("autoencoder")
             choice.add(self._pipeline(steps.items()).fit(codes))
-        self.pipeline_.steps[1:] = choice.best()[0].steps
+        self.pipeline_.steps[1:] = choice.fits[choice.best()].steps
 
-    def _refine(self, X, seed):
+    def _refine(self, steps, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
         with fenced_global_seed(seed):
             self.pipeline_["autoencoder"].refine(
                 X, self.labels_, n_rounds=self.n_refinements, random_state=seed
             )
-            codes = self._read_groups(X, seed)
+            codes = self._read_groups(self.pipeline_.steps[0], steps, X, seed)
         self._keep_answers(X, codes)
 
     def _keep_answers(self, X, codes):

@@ -2,7 +2,6 @@
 
 import pickle
 import signal
-from typing import ClassVar
 
 import hdbscan
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn import config_context
-from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
@@ -23,7 +22,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
@@ -889,91 +888,3 @@ def test_setting_parameters_of_a_copy_leaves_the_original():
     assert model.n_clusters == 3
     with pytest.raises(NotFittedError):
         quick().for_inference()
-
-
-class Drifting(ClusterMixin, BaseEstimator):
-    """Groups by the sign of a column; which one hangs on the seed."""
-
-    columns: ClassVar = {}
-
-    def __init__(self, random_state=None):
-        self.random_state = random_state
-
-    def fit(self, X, y=None):
-        column = self.columns.setdefault(self.random_state, min(len(self.columns), 2))
-        self.labels_ = (X[:, column] > 0).astype(int)
-        return self
-
-
-def fit_drifting(rows, n_init):
-    Drifting.columns.clear()  # the first seed gets column 0, the second 1, all others 2
-    return N2DClusterer(
-        2,
-        autoencoder="passthrough",
-        manifold="passthrough",
-        clusterer=Drifting(),
-        n_init=n_init,
-        random_state=0,
-    ).fit(rows)
-
-
-def test_the_fit_whose_groups_keep_neighbours_together_is_kept():
-    rows = np.random.RandomState(0).randn(90, 3)
-    rows[:, 1] += np.where(rows[:, 1] > 0, 9, -9)  # two groups, and the second seed sees them
-    np.testing.assert_array_equal(fit_drifting(rows, 4).labels_, rows[:, 1] > 0)
-    assert len(Drifting.columns) == 4
-    np.testing.assert_array_equal(fit_drifting(rows, 1).labels_, rows[:, 0] > 0)
-    assert len(Drifting.columns) == 1
-
-
-def test_the_frequent_number_of_groups_counts_more():
-    rows = np.random.RandomState(0).randn(90, 3)
-    rows[:, 1] += np.where(rows[:, 1] > 0, 9, -9)
-    rows[:, [0, 2]] = np.abs(rows[:, [0, 2]])  # one group, say three of four seeds
-    assert fit_drifting(rows, 4).n_clusters_ == 1
-
-
-@pytest.mark.parametrize(
-    ("n_init", "expected"),
-    [("auto", [20, 40, 80]), (1, [20]), (2, [20, 40]), (4, [20, 40, 80, 20])],
-)
-def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, monkeypatch):
-    n_neighbors = []
-
-    def embed(learner, rows, keep):
-        n_neighbors.append(learner.n_neighbors)
-        return rows[:, -learner.n_components :]  # where two groups lie apart
-
-    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
-    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
-    assert n_neighbors == expected
-    n_neighbors.clear()
-    model.set_params(manifold__n_neighbors=30).fit(X)
-    assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
-
-
-@pytest.mark.parametrize(("n_init", "n_fits"), [("auto", 6), (3, 3)])
-def test_groups_that_no_other_fit_finds_are_sought_again(n_init, n_fits, monkeypatch):
-    signs = np.random.RandomState(0).choice([-9.0, 9.0], size=(200, 6))
-    n_neighbors = []
-
-    def embed(learner, rows, keep):
-        n_neighbors.append(learner.n_neighbors)
-        return rows[:, len(n_neighbors) - 1 :][:, :1]  # each sees another pair of groups
-
-    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
-    rows = signs + np.random.RandomState(1).randn(*signs.shape)
-    rows[:, 4] *= 9  # by this column most neighbours are alike
-    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(rows)
-    assert n_neighbors == ([20, 40, 80] * 2)[:n_fits]
-    agreement = adjusted_rand_score(model.labels_, signs[:, 4] > 0)
-    assert agreement == (1 if n_fits == 6 else pytest.approx(0, abs=0.1))
-
-
-def test_fits_are_compared_where_codes_are_no_dense_numbers():
-    rows = np.random.RandomState(0).randn(60, 2)
-    places = FunctionTransformer(lambda X: X.toarray(), accept_sparse=True)
-    model = quick(
-        autoencoder="passthrough", manifold=places, clusterer=KMeans(2, n_init=1), n_init=2
-    )
-    assert set(model.fit(sparse.csr_matrix(rows)).labels_) == {0, 1}
