@@ -1,5 +1,7 @@
 """Of several fits of manifold and clusterer to the same codes, the one with the best groups."""
 
+import statistics
+
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.validation import check_array
@@ -37,9 +39,8 @@ def places_of(fit, codes):
 class FitChoice:
     """Chooses, without labels, among fits to other seeds or with other neighbourhoods.
 
-    Those with the most frequent number of groups are compared by the modularity of the
-    groups in the graph of nearest neighbours, and where that is about the same, by their
-    agreement.
+    Those with the median number of groups are compared by the modularity of the groups in
+    the graph of nearest neighbours, and where that is about the same, by their agreement.
 
     Parameters
     ----------
@@ -74,8 +75,8 @@ class FitChoice:
         """Choose one of the fits; returns its index."""
         # More groups or fewer have another modularity for that alone.
         numbers = [len(np.unique(found[found >= 0])) for found in self.labels]
-        usual = np.bincount(numbers).argmax()
-        quality = np.where(np.equal(numbers, usual), self.modularity, -np.inf)
+        is_usual = np.equal(numbers, statistics.median_low(numbers))
+        quality = np.where(is_usual, self.modularity, -np.inf)
         return best_groups(self.labels, quality)[0]
 
     def best_is_found_again(self):

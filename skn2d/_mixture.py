@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
+from threadpoolctl import threadpool_limits
 
 from skn2d._modularity import NeighborGraph, best_groups
 
@@ -54,7 +55,8 @@ class ModularMixture(GaussianMixture):
         if len(rows) < max(2, self.n_components):
             return super().fit_predict(X)  # which says so
         graph = NeighborGraph(rows)
-        with warnings.catch_warnings():
+        # A second thread of BLAS makes products with so few columns three times as slow.
+        with threadpool_limits(1, "blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             starts = list(self._starts(rows))
             groups = [start.predict(rows) for start in starts]

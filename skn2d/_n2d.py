@@ -104,12 +104,12 @@ class N2DClusterer(
         time and memory of what follows the first step then hardly grow with their number.
     n_init : int or "auto", default="auto"
         How often manifold and clusterer are fitted, each time with other seeds, and the
-        default manifold with 20, 40 and 80 neighbours in turn. Of the fits with the most
-        frequent number of groups the one is kept whose groups have the largest modularity
-        in the graph of nearest neighbours of the codes: rows near each other are in one
-        group more often than by chance. Where several are as good, it is the one that
-        agrees most with the others. "auto" means 1 if a `manifold` is given, else 3, and
-        another 3 where no other of these came to about the groups of the best.
+        default manifold with 20, 40 and 80 neighbours in turn. Of the fits with the median
+        number of groups the one is kept whose groups have the largest modularity in the
+        graph of nearest neighbours of the codes: rows near each other are in one group
+        more often than by chance. Where several are as good, it is the one that agrees
+        most with the others. "auto" means 1 if a `manifold` is given, else 3, and another
+        3 where no other of these came to about the groups of the best.
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then

@@ -9,9 +9,11 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
 from sklearn.metrics import adjusted_rand_score
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skn2d import AutoencoderTransformer, N2DClusterer
+from skn2d._best_fit import FitChoice
 
 X, _ = load_iris(return_X_y=True)
 
@@ -51,11 +53,22 @@ def test_the_fit_whose_groups_keep_neighbours_together_is_kept():
     assert len(Drifting.columns) == 1
 
 
-def test_the_frequent_number_of_groups_counts_more():
+def test_the_median_number_of_groups_counts_more():
     rows = np.random.RandomState(0).randn(90, 3)
     rows[:, 1] += np.where(rows[:, 1] > 0, 9, -9)
     rows[:, [0, 2]] = np.abs(rows[:, [0, 2]])  # one group, say three of four seeds
     assert fit_drifting(rows, 4).n_clusters_ == 1
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [((2, 7, 3), 3), ((7, 2, 2), 2), ((6, 4, 4, 5, 4, 9), 4)]
+)
+def test_which_number_of_groups_is_the_median(numbers, expected):
+    choice = FitChoice(X)
+    for n in numbers:
+        steps = [("manifold", "passthrough"), ("clusterer", KMeans(n, random_state=0))]
+        choice.add(Pipeline(steps).fit(X))
+    assert choice.fits[choice.best()][-1].n_clusters == expected
 
 
 @pytest.mark.parametrize(
