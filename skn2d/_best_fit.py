@@ -3,16 +3,10 @@
 import statistics
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.validation import check_array
 
 from skn2d._manifold import InductiveManifold
 from skn2d._modularity import NeighborGraph, best_groups
-
-# Agreement (adjusted Rand index) of groupings that are about the same. On HAR those that are
-# wrong have less, and half of the others too; on parts of MNIST one fit in ten has less, on
-# pendigits none.
-_ABOUT_THE_SAME = 0.9
 
 
 def places_of(fit, codes):
@@ -78,14 +72,6 @@ class FitChoice:
         is_usual = np.equal(numbers, statistics.median_low(numbers))
         quality = np.where(is_usual, self.modularity, -np.inf)
         return best_groups(self.labels, quality)[0]
-
-    def best_is_found_again(self):
-        """Say whether another fit came to about the same groups as the best."""
-        best = self.best()
-        return any(
-            adjusted_rand_score(self.labels[best], labels) >= _ABOUT_THE_SAME
-            for labels in self.labels[:best] + self.labels[best + 1 :]
-        )
 
 
 def _dense_numbers(codes, fit):

@@ -108,8 +108,7 @@ class N2DClusterer(
         number of groups the one is kept whose groups have the largest modularity in the
         graph of nearest neighbours of the codes: rows near each other are in one group
         more often than by chance. Where several are as good, it is the one that agrees
-        most with the others. "auto" means 1 if a `manifold` is given, else 3, and another
-        3 where no other of these came to about the groups of the best.
+        most with the others. "auto" means 1 if a `manifold` is given, else 3.
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then
@@ -407,17 +406,10 @@ class N2DClusterer(
         """Fit manifold and clusterer anew, and keep the fit with the best groups."""
         choice = FitChoice(codes)
         choice.add(self.pipeline_[1:])
-        n_fits = len(self._n_neighbors)
-        all_n_neighbors = self._n_neighbors * (2 if self.n_init == "auto" else 1)
-        n_seeds = 2 * len(all_n_neighbors)
-        seeds = [None] * n_seeds if seed is None else derive_seeds(seed, n_seeds)
-        for i, n_neighbors in enumerate(all_n_neighbors[1:]):
-            if len(choice.fits) == n_fits:
-                if choice.best_is_found_again():
-                    break
-                if self.verbose:
-                    print("[N2DClusterer] no other fit comes to the best groups: fitting more")
-            steps = self._make_steps([None, *seeds[2 * i : 2 * i + 2]], n_neighbors)
+        n_seeds = 2 * len(self._n_neighbors)
+        seeds = iter([None] * n_seeds if seed is None else derive_seeds(seed, n_seeds))
+        for n_neighbors in self._n_neighbors[1:]:
+            steps = self._make_steps([None, next(seeds), next(seeds)], n_neighbors)
             steps.pop("autoencoder")
             choice.add(self._pipeline(steps.items()).fit(codes))
         self.pipeline_.steps[1:] = choice.fits[choice.best()].steps

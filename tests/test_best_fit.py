@@ -8,7 +8,6 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
-from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -88,27 +87,6 @@ def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, monkey
     n_neighbors.clear()
     model.set_params(manifold__n_neighbors=30).fit(X)
     assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
-
-
-@pytest.mark.parametrize(("n_init", "n_fits"), [("auto", 6), (3, 3)])
-def test_groups_that_no_other_fit_finds_are_sought_again(n_init, n_fits, monkeypatch, capsys):
-    signs = np.random.RandomState(0).choice([-9.0, 9.0], size=(200, 6))
-    n_neighbors = []
-
-    def embed(learner, rows, keep):
-        n_neighbors.append(learner.n_neighbors)
-        return rows[:, len(n_neighbors) - 1 :][:, :1]  # each sees another pair of groups
-
-    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
-    rows = signs + np.random.RandomState(1).randn(*signs.shape)
-    rows[:, 4] *= 9  # by this column most neighbours are alike
-    model = N2DClusterer(
-        2, autoencoder="passthrough", n_init=n_init, random_state=0, verbose=1
-    ).fit(rows)
-    assert n_neighbors == ([20, 40, 80] * 2)[:n_fits]
-    assert ("fitting more" in capsys.readouterr().out) == (n_fits == 6)
-    agreement = adjusted_rand_score(model.labels_, signs[:, 4] > 0)
-    assert agreement == (1 if n_fits == 6 else pytest.approx(0, abs=0.1))
 
 
 def test_after_a_refinement_the_default_manifolds_are_the_same(monkeypatch):
