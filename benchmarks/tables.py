@@ -126,13 +126,16 @@ def quality():
             found = of(dataset, recipe)
             row += [_score(found), _spread(found), len(found)] if found else ["-", "", 0]
         unknown, known = of(dataset, "unknown number"), of(dataset, "default")
-        numbers = sorted(run["n_clusters"] for run in unknown)
-        found = ", ".join(map(str, numbers))
-        row.append(f"{found} of {unknown[0]['n_classes']}" if unknown else "-")
+        if unknown:
+            numbers = sorted(run["n_clusters"] for run in unknown)
+            row.append(f"{', '.join(map(str, numbers))} of {unknown[0]['n_classes']}")
+            row.append(_short(median([run["accuracy"] for run in unknown])))
+        else:
+            row += ["-", ""]
         row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "-")
         rows.append(row)
     header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
-    header += ["seeds", "groups found, `n_clusters=None`", "default takes"]
+    header += ["seeds", "groups found, `n_clusters=None`", "accuracy", "default takes"]
     return markdown(header, rows) + machines(runs)
 
 
