@@ -66,12 +66,12 @@ class FitChoice:
         self.modularity.append(self._graph.modularity(labels))
 
     def best(self):
-        """Choose one of the fits; returns its index."""
+        """Choose one of the fits."""
         # More groups or fewer have another modularity for that alone.
         numbers = [len(np.unique(found[found >= 0])) for found in self.labels]
         is_usual = np.equal(numbers, statistics.median_low(numbers))
         quality = np.where(is_usual, self.modularity, -np.inf)
-        return best_groups(self.labels, quality)[0]
+        return self.fits[best_groups(self.labels, quality)[0]]
 
 
 def _dense_numbers(codes, fit):

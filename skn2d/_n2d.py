@@ -412,7 +412,7 @@ class N2DClusterer(
             steps = self._make_steps([None, next(seeds), next(seeds)], n_neighbors)
             steps.pop("autoencoder")
             choice.add(self._pipeline(steps.items()).fit(codes))
-        self.pipeline_.steps[1:] = choice.fits[choice.best()].steps
+        self.pipeline_.steps[1:] = choice.best().steps
 
     def _refine(self, steps, X, seed):
         """Let the groups teach the networks, and read the groups off again."""

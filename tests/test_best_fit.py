@@ -67,7 +67,7 @@ def test_which_number_of_groups_is_the_median(numbers, expected):
     for n in numbers:
         steps = [("manifold", "passthrough"), ("clusterer", KMeans(n, random_state=0))]
         choice.add(Pipeline(steps).fit(X))
-    assert choice.fits[choice.best()][-1].n_clusters == expected
+    assert choice.best()[-1].n_clusters == expected
 
 
 @pytest.mark.parametrize(
