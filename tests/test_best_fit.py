@@ -1,4 +1,4 @@
-"""The choice among several fits: which is kept, when there are more, how they differ."""
+"""The choice among several fits: which is kept, and how they differ."""
 
 from typing import ClassVar
 
