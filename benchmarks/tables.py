@@ -276,7 +276,7 @@ def _memory_rows():
 
 
 def _serving_rows():
-    for run in load("serving"):
+    for run in sorted(load("serving"), key=lambda run: run["training_rows"]):
         values = {who: median(v) for who, v in run["values"].items()}
         for who, value in values.items():
             beside = by_hand_of(who)
