@@ -39,7 +39,9 @@ class FitChoice:
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_codes)
-        What they are fitted to.
+        Whose groups are looked at.
+    is_fitted_to_them : bool, default=True
+        Whether it is these codes that the manifolds and clusterers are fitted to.
 
     Attributes
     ----------
@@ -51,16 +53,21 @@ class FitChoice:
         The modularity of each fit's groups.
     """
 
-    def __init__(self, codes):
+    def __init__(self, codes, is_fitted_to_them=True):
         self._codes = codes
+        self._is_fitted_to_them = is_fitted_to_them
         self._graph = None
         self.fits, self.labels, self.modularity = [], [], []
 
     def add(self, fit):
         """Take one more fit into account."""
+        if self._is_fitted_to_them:
+            places = places_of(fit, self._codes)
+        else:
+            places = fit[:-1].transform(self._codes)
         if self._graph is None:
-            self._graph = NeighborGraph(_dense_numbers(self._codes, fit))
-        labels = fit[-1].predict(places_of(fit, self._codes))
+            self._graph = NeighborGraph(_dense_numbers(self._codes, places))
+        labels = fit[-1].predict(places)
         self.fits.append(fit)
         self.labels.append(labels)
         self.modularity.append(self._graph.modularity(labels))
@@ -74,9 +81,9 @@ class FitChoice:
         return self.fits[best_groups(self.labels, quality)[0]]
 
 
-def _dense_numbers(codes, fit):
+def _dense_numbers(codes, places):
     """The codes, or their places where they are no dense numbers."""
     try:
         return check_array(codes, dtype=[np.float64, np.float32])
     except (TypeError, ValueError):
-        return check_array(places_of(fit, codes), dtype=[np.float64, np.float32])
+        return check_array(places, dtype=[np.float64, np.float32])

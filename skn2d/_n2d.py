@@ -31,7 +31,9 @@ from sklearn.utils.validation import (
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._best_fit import FitChoice, places_of
+from skn2d._landmarks import averaged
 from skn2d._manifold import InductiveManifold
+from skn2d._optional import import_optional
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._steps import (
@@ -49,6 +51,8 @@ from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 # Rows placed and labelled at one time: a mixture makes several copies of them.
 _BLOCK_ROWS = 2**17
+# With `max_manifold_samples`: what a mean of more rows would add is little.
+_ROWS_PER_LANDMARK = 10
 
 
 def _final_step_has(method):
@@ -61,6 +65,10 @@ def _final_step_has(method):
 
 
 def _joined(parts):
+    if len(parts) == 1:
+        return parts[0]
+    if hasattr(parts[0], "iloc"):
+        return import_optional("pandas", "A step that returns tables").concat(parts)
     return sparse.vstack(parts) if sparse.issparse(parts[0]) else np.concatenate(parts)
 
 
@@ -99,9 +107,11 @@ class N2DClusterer(
         (:class:`InductiveManifold`) or by the learner's own ``transform``.
         scikit-learn's projections, such as PCA, always use their own.
     max_manifold_samples : int or None, default=None
-        Rows, chosen at random, that manifold and clusterer are fitted to; the others are
-        placed and labelled as new rows are. None fits them to all. For very many rows:
-        time and memory of what follows the first step then hardly grow with their number.
+        How many codes manifold and clusterer are fitted to: those of rows chosen at random,
+        each averaged with the codes nearest to it of up to nine times as many others. All
+        rows are then placed and labelled as new rows are. None fits them to all codes. For
+        very many rows: time and memory of what follows the first step then hardly grow with
+        their number.
     n_init : int or "auto", default="auto"
         How often manifold and clusterer are fitted, each time with other seeds, and the
         default manifold with 20, 40 and 80 neighbours in turn. Of the fits with the median
@@ -382,17 +392,29 @@ class N2DClusterer(
         """Fit manifold and clusterer to the codes of all or some rows, and return the codes."""
         _, *others = steps.items()
         self.pipeline_ = self._pipeline([coder, *others])
+        seen = codes = self._codes_of_some(X, seed)
         if self._learns_from_some_of(X):
-            n_samples = self.max_manifold_samples
-            X = resample(X, replace=False, n_samples=n_samples, random_state=seed)
-        # Not what `fit_transform` of the first step says, as that can differ.
-        codes = self.pipeline_[:1].transform(X)
+            codes = averaged(seen, self.max_manifold_samples)
         with work_shared(max(self._n_neighbors)):
             fit = self.pipeline_[1:].fit(codes)  # clones, with `memory`
             self.pipeline_.steps[1:] = fit.steps
             if len(self._n_neighbors) > 1:
-                self._keep_best(codes, seed)
+                choice = FitChoice(seen, is_fitted_to_them=seen is codes)
+                self._keep_best(choice, codes, seed)
         return codes
+
+    def _codes_of_some(self, X, seed):
+        """Codes of the rows that manifold and clusterer learn from."""
+        # Not what `fit_transform` of the first step says, as that can differ.
+        transform = self.pipeline_[:1].transform
+        if not self._learns_from_some_of(X):
+            return transform(X)
+        n_seen = min(_num_samples(X), _ROWS_PER_LANDMARK * self.max_manifold_samples)
+        seen = resample(
+            np.arange(_num_samples(X)), replace=False, n_samples=n_seen, random_state=seed
+        )
+        blocks = gen_batches(n_seen, _BLOCK_ROWS)
+        return _joined([transform(_safe_indexing(X, seen[rows])) for rows in blocks])
 
     @property
     def _n_neighbors(self):
@@ -402,9 +424,8 @@ class N2DClusterer(
         n_fits = len(N_NEIGHBORS) if self.n_init == "auto" else self.n_init
         return list(itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits))
 
-    def _keep_best(self, codes, seed):
+    def _keep_best(self, choice, codes, seed):
         """Fit manifold and clusterer anew, and keep the fit with the best groups."""
-        choice = FitChoice(codes)
         choice.add(self.pipeline_[1:])
         n_seeds = 2 * len(self._n_neighbors)
         seeds = iter([None] * n_seeds if seed is None else derive_seeds(seed, n_seeds))

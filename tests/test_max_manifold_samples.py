@@ -12,6 +12,7 @@ from sklearn.datasets import make_blobs
 from sklearn.decomposition import PCA
 from sklearn.manifold import Isomap
 from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 import skn2d._n2d
@@ -56,6 +57,7 @@ def check_answers(model, rows=X):
         {"clusterer": HDBSCAN(min_cluster_size=20, copy=True)},
         {"clusterer": AgglomerativeClustering(3)},
         {"n_init": 3},
+        {"autoencoder": "passthrough", "manifold": PCA(2), "n_init": 2},
     ],
     ids=str,
 )
@@ -65,13 +67,19 @@ def test_the_other_rows_are_labelled_as_new_rows_are(params):
     assert adjusted_rand_score(y, model.labels_) > 0.95
 
 
-def test_manifold_and_clusterer_see_the_same_rows_and_no_others():
+def test_manifold_and_clusterer_learn_from_the_same_few_codes():
     model = sampled(clusterer=AgglomerativeClustering(3)).fit(X)
     places, clusterer = model.pipeline_["manifold"], model.pipeline_["clusterer"]
     assert len(places.codes_) == len(clusterer.labels_) == SOME
     np.testing.assert_array_equal(clusterer.labels_, clusterer.predict(places.embedding_))
-    codes = {row.tobytes() for row in model.pipeline_["autoencoder"].transform(X)}
-    assert all(row.tobytes() in codes for row in places.codes_.astype(np.float64))
+    # They stand for all: means of codes that are nearer to them than to the others.
+    codes = model.pipeline_["autoencoder"].transform(X)
+    search = NearestNeighbors(n_neighbors=1).fit(places.codes_)
+    distances, nearest = search.kneighbors(codes)
+    some = codes[np.random.RandomState(0).permutation(len(X))[:SOME]]
+    usual, _ = NearestNeighbors(n_neighbors=1).fit(some).kneighbors(codes)
+    assert np.mean(distances**2) < 0.9 * np.mean(usual**2)
+    assert len(np.unique(nearest)) > 0.95 * SOME
 
 
 def test_the_seed_decides_which_rows():
@@ -109,6 +117,15 @@ def test_a_table_and_a_first_step_for_its_columns():
         (StandardScaler(), ["a", "b", "c"]), remainder="passthrough"
     )
     check_answers(sampled(autoencoder=first, manifold=PCA(2)).fit(table), table)
+
+
+def test_a_first_step_that_makes_tables(monkeypatch):
+    monkeypatch.setattr(skn2d._n2d, "_BLOCK_ROWS", 100)  # in several parts
+    first = PCA(3).set_output(transform="pandas")
+    model = sampled(autoencoder=first).fit(X)
+    check_answers(model)
+    assert list(model.pipeline_["manifold"].feature_names_in_) == ["pca0", "pca1", "pca2"]
+    np.testing.assert_array_equal(model.labels_, sampled().fit(X).labels_)
 
 
 def test_groups_are_refined_from_some_rows_too():
