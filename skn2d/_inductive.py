@@ -286,10 +286,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         if approximates:
             self._check_approximates(clusterer, X)
             clusterer.set_params(prediction_data=True)
-        labels = fitted_labels(clusterer, X)
-        strengths = getattr(clusterer, "probabilities_", None)
-        if strengths is not None:
-            strengths = np.asarray(strengths, dtype=np.float64)
+        labels, strengths = self._find_groups(clusterer, X)
         if approximates:
             strategy = "native"
             rule = ApproximateRule(X, labels, strengths, self.n_neighbors, clusterer)
@@ -303,6 +300,12 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         self.n_clusters_ = rule.n_clusters
         self.strategy_ = strategy
         self._rule = rule
+
+    def _find_groups(self, clusterer, X):
+        """Fit the clusterer; return labels and, where it has them, strengths."""
+        labels = fitted_labels(clusterer, X)
+        strengths = getattr(clusterer, "probabilities_", None)
+        return labels, None if strengths is None else np.asarray(strengths, dtype=np.float64)
 
     def _check_approximates(self, clusterer, X):
         if not _is_hdbscan(clusterer, "hdbscan"):

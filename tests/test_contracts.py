@@ -14,7 +14,9 @@ import sys
 import tracemalloc
 import warnings
 from pathlib import Path
+from unittest import mock
 
+import hdbscan
 import numpy as np
 import pytest
 from scipy import sparse
@@ -42,7 +44,7 @@ from threadpoolctl import threadpool_limits
 
 import skn2d
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
-from skn2d._unknown_number import choose_hdbscan
+from skn2d._unknown_number import GroupFinder
 
 X, y = load_digits(return_X_y=True)
 X_NEW, X, y = X[300:500], X[:300], y[:300]
@@ -180,12 +182,12 @@ def test_2_setting_a_parameter_fills_in_the_default_on_that_instance():
 
 
 def test_2_an_unknown_number_of_clusters_means_hdbscan():
-    labels = make_quick(n_clusters=None).fit(X).labels_
-    places = make_quick().fit(X).embedding_
-    chosen = choose_hdbscan(places)
-    assert type(chosen).__name__ == "HDBSCAN"
-    expected = InductiveClusterer(chosen).fit(places).labels_
-    np.testing.assert_array_equal(labels, expected)
+    fit = hdbscan.HDBSCAN.fit
+    with mock.patch.object(hdbscan.HDBSCAN, "fit", autospec=True, side_effect=fit) as watched:
+        model = make_quick(n_clusters=None).fit(X)
+    assert watched.called
+    expected = GroupFinder().fit(make_quick().fit(X).embedding_).labels_
+    np.testing.assert_array_equal(model.labels_, expected)
 
 
 # 3. The labels stay out.

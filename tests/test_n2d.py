@@ -3,7 +3,6 @@
 import pickle
 import signal
 
-import hdbscan
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,7 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
 from skn2d._mixture import ModularMixture
-from skn2d._unknown_number import choose_hdbscan
+from skn2d._unknown_number import GroupFinder
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 X, y = load_iris(return_X_y=True)
@@ -177,10 +176,8 @@ def test_an_unknown_number_of_clusters_means_hdbscan():
     model = quick(n_clusters=None).fit(X)
     clusterer = model.pipeline_["clusterer"]
     assert isinstance(clusterer, InductiveClusterer)
-    chosen = choose_hdbscan(model.embedding_)
-    assert type(chosen) is hdbscan.HDBSCAN
-    alone = InductiveClusterer(chosen)
-    np.testing.assert_array_equal(model.labels_, alone.fit(model.embedding_).labels_)
+    alone = GroupFinder().fit(model.embedding_)
+    np.testing.assert_array_equal(model.labels_, alone.labels_)
     assert model.n_clusters_ == 2
     np.testing.assert_array_equal(model.predict(X), model.labels_)
 

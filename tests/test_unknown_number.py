@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score
 
 from skn2d import N2DClusterer
 from skn2d._unknown_number import GroupFinder
@@ -37,8 +39,46 @@ def test_groups_that_touch_are_split_at_their_sparse_place():
     # Two dense squares side by side with a thin bridge, and two squares far away.
     squares = [rng.rand(300, 2) + place for place in ([0, 0], [1.2, 0], [40, 0], [0, 40])]
     bridge = rng.rand(12, 2) * [0.3, 0.3] + [0.95, 0.35]
-    found = find(np.concatenate([*squares, bridge]))
+    X = np.concatenate([*squares, bridge])
+    found = find(X)
     assert found.n_clusters_ == 4
+    # Rows of the bridge belong to the nearer square, and do so less than a square's own.
+    left, right, on_bridge = found.labels_[0], found.labels_[300], slice(1200, None)
+    np.testing.assert_array_equal(
+        found.labels_[on_bridge], np.where(X[on_bridge, 0] < 1.1, left, right)
+    )
+    assert found.probabilities_[on_bridge].mean() < found.probabilities_[:600].mean()
+    np.testing.assert_array_equal(found.predict(X), found.labels_)
+    assert set(found.predict(X + 100)) == {-1}
+
+
+def test_rows_between_parts_are_no_noise_but_rows_outside_of_all_groups_are():
+    rng = np.random.RandomState(0)
+    squares = [rng.rand(300, 2) + place for place in ([0, 0], [1.2, 0], [40, 0], [0, 40])]
+    outside = np.array([[300.0, 300.0], [-300.0, 3.0]])
+    found = find(np.concatenate([*squares, outside]))
+    assert found.n_clusters_ == 4
+    np.testing.assert_array_equal(found.labels_[-2:], [-1, -1])
+    assert (found.labels_[:600] >= 0).mean() > 0.99
+
+
+@pytest.mark.parametrize("strategy", ["density", "neighbors", "native"])
+def test_every_strategy_answers_training_rows_with_their_labels(strategy):
+    rng = np.random.RandomState(0)
+    squares = [rng.rand(300, 2) + place for place in ([0, 0], [1.2, 0], [40, 0], [0, 40])]
+    bridge = rng.rand(12, 2) * [0.3, 0.3] + [0.95, 0.35]
+    X = np.concatenate([*squares, bridge])
+    found = GroupFinder(strategy=strategy).fit(X)
+    assert found.n_clusters_ == 4
+    np.testing.assert_array_equal(found.predict(X), found.labels_)
+    assert (found.predict(squares[1] + 1e-3) == found.labels_[300]).mean() > 0.95
+
+
+def test_a_clusterer_that_was_given_is_left_alone():
+    X, _ = make_blobs(300, centers=3, cluster_std=0.3, random_state=3)
+    found = GroupFinder(DBSCAN(eps=1.0)).fit(X)
+    expected = DBSCAN(eps=1.0).fit_predict(X)
+    assert adjusted_rand_score(found.labels_, expected) == 1
 
 
 def test_one_group_from_rows_to_labels():
