@@ -28,6 +28,7 @@ from sklearn.utils.validation import (
     check_memory,
     validate_data,
 )
+from tqdm import tqdm
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._best_fit import FitChoice, places_of
@@ -413,8 +414,11 @@ class N2DClusterer(
         seen = resample(
             np.arange(_num_samples(X)), replace=False, n_samples=n_seen, random_state=seed
         )
-        blocks = gen_batches(n_seen, _BLOCK_ROWS)
+        blocks = self._shown("codes", gen_batches(n_seen, _BLOCK_ROWS))
         return _joined([transform(_safe_indexing(X, seen[rows])) for rows in blocks])
+
+    def _shown(self, name, blocks):
+        return tqdm(list(blocks), desc=name, unit="block", disable=not self.verbose)
 
     @property
     def _n_neighbors(self):
@@ -450,7 +454,7 @@ class N2DClusterer(
         for name in ("_embedding", "probabilities_"):
             vars(self).pop(name, None)
         if self._learns_from_some_of(X):
-            blocks = gen_batches(_num_samples(X), _BLOCK_ROWS)
+            blocks = self._shown("labels", gen_batches(_num_samples(X), _BLOCK_ROWS))
             place = self.pipeline_[:-1].transform
             parts = (place(_safe_indexing(X, rows)) for rows in blocks)
         else:

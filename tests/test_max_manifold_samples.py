@@ -141,9 +141,13 @@ def test_an_unknown_number_is_found_in_some_rows():
 
 def test_progress_names_what_is_fitted(capsys):
     sampled(verbose=1).fit(X)
-    shown = capsys.readouterr().out
+    shown = capsys.readouterr()
     for step in ("autoencoder", "manifold", "clusterer"):
-        assert f"Processing {step}" in shown
+        assert f"Processing {step}" in shown.out
+    for bar in ("codes", "labels"):
+        assert f"{bar}: 100%" in shown.err
+    sampled().fit(X)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_fewer_rows_than_groups():
