@@ -115,8 +115,8 @@ class N2DClusterer(
         their number.
     n_init : int or "auto", default="auto"
         How often manifold and clusterer are fitted, each time with other seeds, and the
-        default manifold with 20, 40 and 80 neighbours in turn. Of the fits with the median
-        number of groups the one is kept whose groups have the largest modularity in the
+        default manifold with 20, 40 and 80 neighbours in turn. Of the fits with about the
+        median number of groups the one is kept whose groups have the largest modularity in the
         graph of nearest neighbours of the codes: rows near each other are in one group
         more often than by chance. Where several are as good, it is the one that agrees
         most with the others. "auto" means 1 if a `manifold` is given, else 3.

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_blobs
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -67,6 +67,22 @@ def test_which_number_of_groups_is_the_median(numbers, expected):
     for n in numbers:
         steps = [("manifold", "passthrough"), ("clusterer", KMeans(n, random_state=0))]
         choice.add(Pipeline(steps).fit(X))
+    assert choice.best()[-1].n_clusters == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [((5, 6, 5), 6), ((5, 5, 4), 5), ((6, 8, 6), 6), ((4, 3, 3), 3), ((10, 8, 8), 8)],
+)
+def test_among_many_groups_the_number_may_be_near_the_median(numbers, expected):
+    n_blobs = max(numbers)  # so that the largest number fits best
+    rows, _ = make_blobs(
+        60 * n_blobs, centers=20 * np.eye(n_blobs), n_features=n_blobs, random_state=0
+    )
+    choice = FitChoice(rows)
+    for n in numbers:
+        steps = [("manifold", "passthrough"), ("clusterer", KMeans(n, random_state=0))]
+        choice.add(Pipeline(steps).fit(rows))
     assert choice.best()[-1].n_clusters == expected
 
 

@@ -166,7 +166,8 @@ def test_2_none_means_the_default_step(real):
     assert real.clusterer is None
     learner = real.pipeline_["manifold"].manifold
     assert type(learner).__name__ == "UMAP"
-    assert (learner.n_neighbors, learner.min_dist, learner.n_components) == (20, 0, 5)
+    assert learner.n_neighbors in (20, 40, 80)  # whichever layout was the best
+    assert (learner.min_dist, learner.n_components) == (0, 5)
     mixture = real.pipeline_["clusterer"]
     assert isinstance(mixture, GaussianMixture)
     assert (mixture.n_components, mixture.n_init) == (5, 40)
