@@ -94,6 +94,12 @@ RECIPES = {
         ),
         "the default with one autoencoder and nothing else",
     ),
+    "one network and components": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__n_estimators=1
+        ),
+        "the default with one autoencoder",
+    ),
     "three networks": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
             autoencoder__n_principal_components=0

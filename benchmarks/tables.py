@@ -50,6 +50,7 @@ _PARTS = [
     ("umap + mixture", "mixture on UMAP of the rows"),
     ("autoencoder + k-means", "k-means on the code of one network"),
     ("one network", "one network, UMAP, mixture"),
+    ("one network and components", "the default with one network"),
     ("three networks", "three networks, UMAP, mixture"),
     ("narrow codes, earlier", "codes of 10 columns; likeliest and typical"),
     ("narrow codes", "the default with codes of 10 columns"),
