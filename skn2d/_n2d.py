@@ -52,7 +52,7 @@ from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 # Rows placed and labelled at one time: a mixture makes several copies of them.
 _BLOCK_ROWS = 2**17
-# With `max_manifold_samples`: what a mean of more rows would add is little.
+# With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
 _ROWS_PER_LANDMARK = 10
 
 
