@@ -116,7 +116,7 @@ def test_says_what_it_did_and_what_to_do_next(trained):
     for name in ("labels.csv", "clusters.png", "model.joblib"):
         assert f"new folder/in/flowers-{name}" in out
     assert "python -m skn2d FILE --model 'new folder/in/flowers-model.joblib'" in out
-    assert "9/9" in err  # the progress bar: three networks of three epochs
+    assert "3/3" in err  # the progress bar: three epochs
     assert "Traceback" not in err
     assert "Warning" not in err
 

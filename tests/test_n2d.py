@@ -437,7 +437,7 @@ def test_setting_a_parameter_of_a_default_step_fills_it_in():
     assert model.manifold.min_dist == 0
     assert model.manifold.n_components == 5
     assert model.autoencoder.epochs == 3
-    assert model.autoencoder.n_estimators == 3
+    assert model.autoencoder.n_principal_components == 40
     assert model.clusterer.covariance_type == "diag"
     assert model.clusterer.n_components == 5
     assert model.clusterer.n_init == 40
