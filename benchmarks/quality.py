@@ -66,7 +66,6 @@ def _convolution(n_clusters, seed, image_shape):
         architecture=Conv2DArchitecture(image_shape),
         augmentation=RandomAffine(),
         learning_rate=3e-3,
-        n_estimators=3,
     )
     return N2DClusterer(n_clusters, autoencoder=autoencoder, random_state=seed)
 
@@ -77,7 +76,7 @@ RECIPES = {
     ),
     "convolution": Recipe(
         _convolution,
-        "three Conv2DArchitecture networks, trained with RandomAffine()",
+        "a Conv2DArchitecture network, trained with RandomAffine()",
         for_images=True,
     ),
     "images": Recipe(

@@ -64,6 +64,24 @@ class NeighborGraph:
         ]
         return float(inside.mean() - np.sum(by_chance))
 
+    def leaving(self, labels):
+        """Say which share of the edges of each group leads to other groups.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,), int
+            As in :meth:`modularity`; edges to noise lead nowhere.
+
+        Returns
+        -------
+        list of float
+            One share for each group, from 0 to 1.
+        """
+        sources, targets = labels[self._sources], labels[self._targets]
+        elsewhere = (targets != sources[:, np.newaxis]) & (targets >= 0)
+        groups = np.unique(labels[labels >= 0])
+        return [float(elsewhere[sources == group].mean()) for group in groups]
+
 
 def best_groups(groups, quality, n_best=1):
     """Choose groupings with the largest modularity, or those like many that are as good.

@@ -166,7 +166,7 @@ def test_interrupted(tmp_path):
     )
     try:
         err = ""
-        while "1/3000" not in err:
+        while "1/1000" not in err:
             read = process.stderr.read(1)
             assert read, err
             err += read

@@ -45,6 +45,18 @@ def test_noise_is_in_no_group(blobs):
     assert graph.modularity(np.full(len(y), -1)) == 0
 
 
+def test_edges_that_leave_a_group_are_counted(blobs):
+    X, y = blobs
+    edges = kneighbors_graph(X, 10).toarray().astype(bool)
+    labels = np.where(np.arange(len(y)) % 3, y % 2, -1)
+    expected = [
+        (edges[labels == group] & (labels == 1 - group)).sum() / edges[labels == group].sum()
+        for group in range(2)
+    ]
+    assert NeighborGraph(X).leaving(labels) == pytest.approx(expected)
+    assert NeighborGraph(X).leaving(np.zeros_like(y)) == [0]
+
+
 def test_of_many_rows_a_sample_is_looked_at(blobs, monkeypatch):
     X, y = blobs
     whole = NeighborGraph(X).modularity(y)

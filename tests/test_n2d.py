@@ -780,10 +780,10 @@ def test_ctrl_c_leaves_the_earlier_fit(name, method, fitted):
 
 def test_progress_is_shown_for_every_stage(capsys):
     model = N2DClusterer(3, random_state=0, verbose=1)
-    model.set_params(autoencoder__epochs=1, autoencoder__hidden_units=(4,)).fit(X)
+    model.set_params(autoencoder__epochs=2, autoencoder__hidden_units=(4,)).fit(X)
     out, err = capsys.readouterr()
     shown = err.replace("\r", "\n")
-    stages = ["autoencoder: 100%", "3/3", "neighbours: 0", "layout: 100%", "200/200"]
+    stages = ["autoencoder: 100%", "2/2", "neighbours: 0", "layout: 100%", "200/200"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
     names = ["autoencoder", *["manifold", "clusterer"] * 3]

@@ -128,7 +128,7 @@ def test_one_group_has_nothing_to_teach():
 
 
 def test_a_first_step_without_networks_is_refused():
-    with pytest.raises(ValueError, match="n_refinements=2, autoencoder=PCA"):
+    with pytest.raises(ValueError, match="n_refinements=6, autoencoder=PCA"):
         images(autoencoder=PCA(3)).fit(X)
 
 

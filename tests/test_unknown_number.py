@@ -7,7 +7,7 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from skn2d import N2DClusterer
-from skn2d._unknown_number import GroupFinder
+from skn2d._unknown_number import GroupFinder, split
 from skn2d.metrics import clustering_accuracy_score
 
 
@@ -52,6 +52,21 @@ def test_groups_that_touch_are_split_at_their_sparse_place():
     assert set(found.predict(X + 100)) == {-1}
 
 
+def test_each_group_is_split_or_not_for_itself():
+    rng = np.random.RandomState(0)
+    # Two squares side by side with two rows between them, one square cut in two, and noise.
+    beside, cut = rng.rand(300, 2), rng.rand(200, 2)
+    beside[:, 0] += 1.2
+    rest = [[1.05, 0.5], [1.15, 0.5], [-90, 0]]
+    X = np.concatenate([rng.rand(300, 2), beside, cut - 40, rest])
+    groups = np.repeat([0, 1, 0, -1], [600, 200, 2, 1])
+    leaves = np.concatenate([np.repeat([2, 3], 300), cut[:, 0] < 0.5, [-1, -1, -1]])
+    expected = np.repeat([0, 1, 2, 0, 1, -1], [300, 300, 200, 1, 1, 1])
+    labels = split(groups, leaves, X)
+    assert adjusted_rand_score(expected, labels) == 1
+    assert labels[-1] == -1
+
+
 def test_rows_between_parts_are_no_noise_but_rows_outside_of_all_groups_are():
     rng = np.random.RandomState(0)
     squares = [rng.rand(300, 2) + place for place in ([0, 0], [1.2, 0], [40, 0], [0, 40])]
@@ -62,7 +77,7 @@ def test_rows_between_parts_are_no_noise_but_rows_outside_of_all_groups_are():
     assert (found.labels_[:600] >= 0).mean() > 0.99
 
 
-@pytest.mark.parametrize("strategy", ["density", "neighbors", "native"])
+@pytest.mark.parametrize("strategy", ["density", "neighbors"])
 def test_every_strategy_answers_training_rows_with_their_labels(strategy):
     rng = np.random.RandomState(0)
     squares = [rng.rand(300, 2) + place for place in ([0, 0], [1.2, 0], [40, 0], [0, 40])]
