@@ -62,7 +62,8 @@ _PARTS = [
     ("four layouts, earlier", "three networks, a fifth masked; four layouts"),
     ("masking, three networks", "three networks, a fifth masked"),
     ("three networks and components", "the default with three networks"),
-    ("images", "images: convolution, augmentation, refinement"),
+    ("images, three networks", "images: three networks, two rounds of refinement"),
+    ("images", "images: convolution, augmentation, six rounds of refinement"),
 ]
 
 
