@@ -89,25 +89,29 @@ RECIPES = {
     ),
     "one network": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__n_estimators=1, autoencoder__n_principal_components=0
+        ),
+        "the default with one autoencoder and nothing else",
+    ),
+    "one network and components": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__n_estimators=1
+        ),
+        "the default with one autoencoder",
+    ),
+    "three networks": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
             autoencoder__n_principal_components=0
         ),
         "the default without principal components",
     ),
-    "three networks": Recipe(
-        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
-            autoencoder__n_estimators=3, autoencoder__n_principal_components=0
-        ),
-        "three autoencoders, and no principal components",
-    ),
-    "three networks and components": Recipe(
-        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
-            autoencoder__n_estimators=3
-        ),
-        "the default with three autoencoders",
-    ),
     "fifteen epochs": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(autoencoder__epochs=15),
-        "the default with 15 epochs, whatever the number of rows",
+        "the default with 15 epochs a network, whatever the number of rows",
+    ),
+    "twelve epochs": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(autoencoder__epochs=12),
+        "the default with 12 epochs a network, whatever the number of rows",
     ),
     "likeliest mixture": Recipe(
         lambda k, seed: N2DClusterer(

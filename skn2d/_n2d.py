@@ -92,9 +92,9 @@ class N2DClusterer(
         groups have at least a twentieth of the rows; for many small groups, pass a
         `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``.
     autoencoder : transformer, "passthrough" or None, default=None
-        The first step. None means one network and the rows' principal components,
-        ``AutoencoderTransformer(latent_dim=20, hidden_units=(500, 500, 1000),
-        n_principal_components=40)``.
+        The first step. None means three joined networks and the rows' principal
+        components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(500, 500, 1000),
+        n_estimators=3, n_principal_components=40)``.
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=200)`` with as many dimensions as

@@ -116,7 +116,7 @@ def test_says_what_it_did_and_what_to_do_next(trained):
     for name in ("labels.csv", "clusters.png", "model.joblib"):
         assert f"new folder/in/flowers-{name}" in out
     assert "python -m skn2d FILE --model 'new folder/in/flowers-model.joblib'" in out
-    assert "3/3" in err  # the progress bar: three epochs
+    assert "9/9" in err  # the progress bar: three networks of three epochs
     assert "Traceback" not in err
     assert "Warning" not in err
 
@@ -166,7 +166,7 @@ def test_interrupted(tmp_path):
     )
     try:
         err = ""
-        while "1/1000" not in err:
+        while "1/3000" not in err:
             read = process.stderr.read(1)
             assert read, err
             err += read

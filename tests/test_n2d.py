@@ -437,7 +437,7 @@ def test_setting_a_parameter_of_a_default_step_fills_it_in():
     assert model.manifold.min_dist == 0
     assert model.manifold.n_components == 5
     assert model.autoencoder.epochs == 3
-    assert model.autoencoder.n_principal_components == 40
+    assert model.autoencoder.n_estimators == 3
     assert model.clusterer.covariance_type == "diag"
     assert model.clusterer.n_components == 5
     assert model.clusterer.n_init == 40
@@ -783,7 +783,7 @@ def test_progress_is_shown_for_every_stage(capsys):
     model.set_params(autoencoder__epochs=2, autoencoder__hidden_units=(4,)).fit(X)
     out, err = capsys.readouterr()
     shown = err.replace("\r", "\n")
-    stages = ["autoencoder: 100%", "2/2", "neighbours: 0", "layout: 100%", "200/200"]
+    stages = ["autoencoder: 100%", "6/6", "neighbours: 0", "layout: 100%", "200/200"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
     names = ["autoencoder", *["manifold", "clusterer"] * 3]
