@@ -79,6 +79,14 @@ class GroupFinder(InductiveClusterer):
             min_cluster_size=size, min_samples=min(size, 10), core_dist_n_jobs=1
         )
 
+    def _check_approximates(self, clusterer, X):
+        if self.clusterer is None:
+            raise ValueError(
+                "strategy='native' asks HDBSCAN, which knows nothing of how groups were split. "
+                "Use strategy='auto', or pass a clusterer."
+            )
+        super()._check_approximates(clusterer, X)
+
     def _find_groups(self, clusterer, X):
         if self.clusterer is not None:
             return super()._find_groups(clusterer, X)

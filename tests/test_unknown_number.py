@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from hdbscan import HDBSCAN
 from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
@@ -87,6 +88,14 @@ def test_every_strategy_answers_training_rows_with_their_labels(strategy):
     assert found.n_clusters_ == 4
     np.testing.assert_array_equal(found.predict(X), found.labels_)
     assert (found.predict(squares[1] + 1e-3) == found.labels_[300]).mean() > 0.95
+
+
+def test_hdbscan_cannot_say_in_which_part_new_rows_are():
+    X, _ = make_blobs(300, centers=3, cluster_std=0.3, random_state=3)
+    with pytest.raises(ValueError, match="knows nothing of how groups were split"):
+        GroupFinder(strategy="native").fit(X)
+    given = GroupFinder(HDBSCAN(min_cluster_size=20), strategy="native").fit(X)
+    np.testing.assert_array_equal(given.predict(X), given.labels_)
 
 
 def test_a_clusterer_that_was_given_is_left_alone():
