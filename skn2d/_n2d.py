@@ -54,7 +54,8 @@ from skn2d.metrics import clustering_accuracy_score, silhouette_score
 _BLOCK_ROWS = 2**17
 # With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
 _ROWS_PER_LANDMARK = 10
-# Rounds of `for_images`. USPS, two seeds: .987 and .984 after four, .987 and .986 after eight.
+# Rounds of `for_images`. USPS, two seeds: .987 and .984 after four and after six, .987 and .986
+# after eight; .985 after two (one seed).
 _N_IMAGE_REFINEMENTS = 6
 
 
