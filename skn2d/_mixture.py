@@ -8,12 +8,16 @@ from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
 from threadpoolctl import threadpool_limits
 
+from skn2d._density_start import density_groups
 from skn2d._modularity import NeighborGraph, best_groups
 
 # Rows for each column of each component that a start is fitted to, and rows at least.
 _ROWS_PER_COLUMN, _MIN_ROWS = 40, 2000
 # Starts that are continued with all rows.
 _N_CONTINUED = 5
+# Starts from dense groups besides, the rows that each looks at, and groups up to which there
+# are any: GroupFinder's have a twentieth of the rows at least.
+_N_FROM_DENSITY, _DENSITY_ROWS, _MAX_DENSE_GROUPS = 5, 4000, 20
 
 
 class ModularMixture(GaussianMixture):
@@ -58,7 +62,9 @@ class ModularMixture(GaussianMixture):
         # A second thread of BLAS makes products with so few columns three times as slow.
         with threadpool_limits(1, "blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            starts = list(self._starts(rows))
+            random_state = check_random_state(self.random_state)
+            starts = [*self._starts(rows, random_state)]
+            starts += self._starts_from_density(rows, random_state)
             groups = [start.predict(rows) for start in starts]
             quality = [graph.modularity(labels) for labels in groups]
             best = best_groups(groups, quality, _N_CONTINUED)
@@ -76,8 +82,7 @@ class ModularMixture(GaussianMixture):
             )
         return found[kept]
 
-    def _starts(self, rows):
-        random_state = check_random_state(self.random_state)
+    def _starts(self, rows, random_state):
         params = {**self.get_params(), "n_init": 1, "random_state": random_state}
         n_rows = max(_MIN_ROWS, _ROWS_PER_COLUMN * self.n_components * rows.shape[1])
         for _ in range(self.n_init):
@@ -88,12 +93,37 @@ class ModularMixture(GaussianMixture):
                 )
             yield GaussianMixture(**params).fit(some)
 
+    def _starts_from_density(self, rows, random_state):
+        n_groups = self.n_components
+        if n_groups > _MAX_DENSE_GROUPS or self.covariance_type != "full":
+            return
+        is_many = len(rows) > _DENSITY_ROWS
+        for _ in range(_N_FROM_DENSITY if is_many else 1):
+            some = rows
+            if is_many:
+                some = resample(
+                    rows, replace=False, n_samples=_DENSITY_ROWS, random_state=random_state
+                )
+            labels = density_groups(some, n_groups, random_state)
+            if labels is None:
+                return
+            groups = [some[labels == group] for group in range(n_groups)]
+            ridge = self.reg_covar * np.eye(rows.shape[1])
+            yield self._started(
+                np.bincount(labels) / len(some),
+                [group.mean(axis=0) for group in groups],
+                [np.linalg.pinv(np.cov(group, rowvar=False) + ridge) for group in groups],
+            ).fit(some)
+
     def _continued(self, start):
+        return self._started(start.weights_, start.means_, start.precisions_)
+
+    def _started(self, weights, means, precisions):
         params = {
             **self.get_params(),
             "n_init": 1,
-            "weights_init": start.weights_,
-            "means_init": start.means_,
-            "precisions_init": start.precisions_,
+            "weights_init": weights,
+            "means_init": means,
+            "precisions_init": precisions,
         }
         return GaussianMixture(**params)

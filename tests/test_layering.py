@@ -17,6 +17,8 @@ LAYERS = (
     {"__main__"},
     {"_n2d", "inspection", "distributed"},
     {"_best_fit", "_steps"},
+    {"_mixture"},
+    {"_density_start"},
     {"_unknown_number"},
     {"_autoencoder", "_manifold", "_inductive"},
     {"any part"},

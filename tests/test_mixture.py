@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -65,6 +66,7 @@ def test_starts_are_fitted_to_some_rows_and_continued_with_all(
         n_rows.append(len(X))
         return fit(self, X)
 
+    monkeypatch.setattr(_mixture, "_MAX_DENSE_GROUPS", 0)
     monkeypatch.setattr(_mixture, "_MIN_ROWS", 300)
     monkeypatch.setattr(_mixture, "_ROWS_PER_COLUMN", 5)
     monkeypatch.setattr(GaussianMixture, "fit_predict", watched)
@@ -110,3 +112,15 @@ def test_names_of_columns_are_kept(rows):
 def test_what_cannot_be_used_is_refused(params, n_rows, message, rows):
     with pytest.raises(ValueError, match=message):
         ModularMixture(**{"n_components": 3, **params}).fit(rows[:n_rows])
+
+
+@pytest.mark.parametrize("n_rows", [_mixture._DENSITY_ROWS, 300])
+def test_dense_groups_are_starts_too(n_rows, monkeypatch):
+    centers = 6 * np.array([[0, 0], [9, 0], [0, 9], [1, 9], [0, 10], [1, 10], [2, 9]])
+    rows, truth = make_blobs(1400, centers=centers, random_state=0)
+    monkeypatch.setattr(_mixture, "_DENSITY_ROWS", n_rows)
+    mixture = ModularMixture(7, n_init=2, init_params="random", random_state=0)
+    assert adjusted_rand_score(truth, mixture.fit_predict(rows)) > 0.99
+    assert_array_equal(mixture.fit_predict(rows), clone(mixture).fit_predict(rows))
+    monkeypatch.setattr(_mixture, "_MAX_DENSE_GROUPS", 6)
+    assert adjusted_rand_score(truth, mixture.fit_predict(rows)) < 0.9

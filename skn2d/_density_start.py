@@ -1,0 +1,80 @@
+"""Starts for a mixture from groups that are dense, cut or joined to the number wanted."""
+
+import itertools
+
+import numpy as np
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import KNeighborsClassifier
+
+from skn2d._modularity import NeighborGraph
+from skn2d._unknown_number import GroupFinder
+
+# Starts of the mixture that cuts a group in two.
+_N_CUTS = 3
+
+
+def density_groups(rows, n_groups, random_state):
+    """Find so many groups, dense and apart from each other where there are such.
+
+    Those that :class:`GroupFinder` finds are cut in two, or joined, one after the other,
+    always where the modularity in the graph of nearest neighbours gains most or loses least.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples, n_features), float32 or float64
+        The rows.
+    n_groups : int
+        Groups wanted.
+    random_state : int or RandomState instance
+        Seeds what cuts the groups.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int64, or None
+        The group of each row, from 0. None if there are too few rows to cut groups in.
+    """
+    labels = GroupFinder().fit(rows).labels_.copy()
+    is_noise = labels < 0
+    if is_noise.all():
+        labels = np.zeros_like(labels)
+    elif is_noise.any():
+        nearest = KNeighborsClassifier(1).fit(rows[~is_noise], labels[~is_noise])
+        labels[is_noise] = nearest.predict(rows[is_noise])
+    graph = NeighborGraph(rows)
+    n_found = labels.max() + 1
+    for _ in range(n_found - n_groups):
+        labels = max(_joined_pairs(labels), key=graph.modularity)
+    cuts = {}
+    if n_found < n_groups:
+        cuts = {g: _cut(rows, labels, g, graph, random_state) for g in range(n_found)}
+    while labels.max() + 1 < n_groups:
+        group = max(cuts, key=lambda group: cuts[group][0])
+        gain, is_cut_off = cuts[group]
+        if gain == -np.inf:
+            return None
+        labels[is_cut_off] = new = labels.max() + 1
+        for part in (group, new):
+            cuts[part] = _cut(rows, labels, part, graph, random_state)
+    return labels
+
+
+def _cut(rows, labels, group, graph, random_state):
+    """How much modularity gains where a group is cut in two, and which rows are cut off."""
+    inside = np.flatnonzero(labels == group)
+    # A part has a covariance of its own.
+    if len(inside) <= 2 * rows.shape[1]:
+        return -np.inf, inside
+    mixture = GaussianMixture(
+        2, n_init=_N_CUTS, init_params="k-means++", random_state=random_state
+    )
+    is_cut_off = inside[mixture.fit_predict(rows[inside]) == 1]
+    parts = labels.copy()
+    parts[is_cut_off] = labels.max() + 1
+    return graph.modularity(parts) - graph.modularity(labels), is_cut_off
+
+
+def _joined_pairs(labels):
+    for one, other in itertools.combinations(range(labels.max() + 1), 2):
+        joined = np.where(labels == other, one, labels)
+        joined[joined == labels.max()] = other  # which is free now
+        yield joined

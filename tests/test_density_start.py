@@ -1,0 +1,52 @@
+"""Dense groups, cut or joined until there are as many as wanted."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.datasets import make_blobs, make_moons
+from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics.cluster import contingency_matrix
+
+from skn2d._density_start import density_groups
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    centers = np.array([[0, 0], [0, 9], [60, 0], [60, 9]])
+    return make_blobs(800, centers=centers, random_state=0)
+
+
+def test_groups_that_are_apart_stay_as_they_are(blobs):
+    rows, truth = blobs
+    assert adjusted_rand_score(truth, density_groups(rows, 4, 0)) > 0.99
+
+
+def test_groups_are_cut_until_there_are_enough(blobs):
+    rows, truth = blobs
+    labels = density_groups(rows, 9, 0)
+    assert_array_equal(np.unique(labels), range(9))
+    table = contingency_matrix(truth, labels)
+    assert (table.max(axis=0) >= 0.97 * table.sum(axis=0)).all()
+
+
+def test_those_near_to_each_other_are_joined(blobs):
+    rows, truth = blobs
+    assert adjusted_rand_score(truth // 2, density_groups(rows, 2, 0)) == 1
+
+
+def test_shapes_that_no_mixture_starts_from():
+    rows, truth = make_moons(600, noise=0.05, random_state=0)
+    assert adjusted_rand_score(truth, density_groups(rows, 2, 0)) > 0.99
+
+
+def test_rows_without_groups_are_cut(blobs):
+    rows = np.random.RandomState(0).uniform(size=(300, 2))
+    labels = density_groups(rows, 3, 0)
+    assert_array_equal(np.unique(labels), range(3))
+    assert_array_equal(labels, density_groups(rows, 3, 0))
+
+
+@pytest.mark.parametrize("n_rows", [2, 4, 12])
+def test_too_few_rows_are_not_cut(n_rows):
+    rows = np.random.RandomState(0).normal(size=(n_rows, 6))
+    assert density_groups(rows, 4, 0) is None
