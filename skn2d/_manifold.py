@@ -63,7 +63,7 @@ class InductiveManifold(
     manifold : estimator or None, default=None
         The learner, with ``fit_transform`` or with ``fit`` and ``embedding_``, such as
         ``umap.UMAP()`` or ``sklearn.manifold.TSNE()``. It is cloned, never changed. None
-        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0, 200 epochs
+        means a UMAP with 2 components, 20 neighbours, a minimal distance of 0, 100 epochs
         and `random_state`. A UMAP is fitted with fewer neighbours and another start where the
         data are too small for what it asks, and on one thread where it has a seed.
     n_neighbors : int, default=15

@@ -94,14 +94,14 @@ class N2DClusterer(
         `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``.
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
-        components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(500, 500, 1000),
+        components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(384, 384, 768),
         n_estimators=3, n_principal_components=40)``.
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
-        ``UMAP(n_neighbors=20, min_dist=0, n_epochs=200)`` with as many dimensions as
+        ``UMAP(n_neighbors=20, min_dist=0, n_epochs=100)`` with as many dimensions as
         clusters, or the same with 40 or 80 neighbours: see `n_init`.
     clusterer : clusterer or None, default=None
-        The third step. None means a Gaussian mixture with full covariance, of 40 starts
+        The third step. None means a Gaussian mixture with full covariance, of 45 starts
         the one whose groups have the largest modularity in the graph of nearest
         neighbours on the manifold (the likeliest one, where `manifold` is only a
         projection such as PCA); or HDBSCAN if `n_clusters` is None. A clusterer without
