@@ -41,28 +41,38 @@ PAPER = {
 IMAGES = ("mnist", "mnist-test", "usps", "fashion")
 # What the default is made of, part after part. What is called "earlier" kept, of three layouts,
 # the one whose groups agreed most with the others', and the likeliest of 30 mixtures, but for
-# the four layouts: they all had 20 neighbours, and modularity alone decided.
+# the four layouts: they all had 20 neighbours, and modularity alone decided. What is called
+# "wide" had networks of 500-500-1000 units, 200 epochs of layout, no starts from dense groups.
 _PARTS = [
     ("k-means", "k-means on the rows"),
     ("mixture", "mixture on the rows"),
     ("umap + HDBSCAN", "HDBSCAN on UMAP of the rows"),
+    ("umap + HDBSCAN, wide", "HDBSCAN on UMAP of the rows, as in wide"),
     ("umap + mixture, earlier", "mixture on UMAP of the rows, likeliest and typical"),
     ("umap + mixture", "mixture on UMAP of the rows"),
+    ("umap + mixture, wide", "mixture on UMAP of the rows, as in wide"),
     ("autoencoder + k-means", "k-means on the code of one network"),
     ("one network", "one network, UMAP, mixture"),
+    ("one network, wide", "wide: one network, UMAP, mixture"),
     ("one network and components", "the default with one network"),
+    ("one network and components, wide", "wide, with one network"),
     ("three networks", "three networks, UMAP, mixture"),
+    ("three networks, wide", "wide: three networks, UMAP, mixture"),
     ("narrow codes, earlier", "codes of 10 columns; likeliest and typical"),
     ("narrow codes", "the default with codes of 10 columns"),
     ("twelve epochs, earlier", "12 epochs a network; likeliest and typical"),
     ("twelve epochs", "the default with 12 epochs a network"),
     ("fifteen epochs", "the default with 15 epochs a network"),
     ("likeliest mixture", "the default with one layout and the likeliest of 30 mixtures"),
+    ("likeliest mixture, wide", "wide, with one layout and the likeliest of 30 mixtures"),
     ("default, earlier", "a fifth of the values masked; likeliest and typical"),
     ("four layouts, earlier", "a fifth of the values masked; four layouts with 20 neighbours"),
     ("masking", "the default with a fifth of the values masked"),
+    ("masking, wide", "wide, with a fifth of the values masked"),
+    ("default, wide", "wide"),
     ("default", "the default"),
     ("images, three networks", "images: three networks, two rounds of refinement"),
+    ("images, wide", "images: six rounds; layouts and mixture as in wide"),
     ("images", "images: convolution, augmentation, six rounds of refinement"),
 ]
 
