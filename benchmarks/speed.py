@@ -26,7 +26,6 @@ from _speed_tables import (
     OURS,
     PEER,
     PRODUCT,
-    SHORT,
     show_epoch,
     show_fit,
     show_growth,
@@ -39,13 +38,11 @@ from tqdm import tqdm
 
 Plan = namedtuple(
     "Plan",
-    "test fit_epochs short_epochs epochs growth million million_sample twice repeats "
-    "product_size params",
+    "test fit_epochs epochs growth million million_sample twice repeats product_size params",
 )
 FULL = Plan(
     test=slice(60_000, 70_000),
     fit_epochs=20,
-    short_epochs=15,
     epochs=8,
     growth=(5000, 10_000, 20_000, 35_000, 70_000),
     million=(70_000, 100_000, 300_000, 1_000_000),
@@ -58,7 +55,6 @@ FULL = Plan(
 QUICK = Plan(
     test=slice(60_000, 60_400),
     fit_epochs=3,
-    short_epochs=1,
     epochs=3,
     growth=(200, 400),
     million=(400, 500, 1000),
@@ -116,13 +112,9 @@ def with_peer(cases, who, run):
 
 
 def plan_fit(plan, folder):
-    """Fit everything: the default, with half its epochs, and n2d with some of its own."""
+    """Fit everything: the default, and n2d with some of its epochs."""
     part = plan.test.start, plan.test.stop
-    short = {"autoencoder__epochs": plan.short_epochs}
-    cases = {
-        OURS: lambda: fit_ours(folder, *part, **plan.params),
-        SHORT: lambda: fit_ours(folder, *part, **short),
-    }
+    cases = {OURS: lambda: fit_ours(folder, *part, **plan.params)}
     return with_peer(cases, PEER, lambda: fit_peer(folder, *part, plan.fit_epochs))
 
 

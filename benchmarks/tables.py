@@ -17,7 +17,6 @@ from _speed_tables import (
     PEER,
     PEER_EPOCHS,
     PRODUCT,
-    SHORT,
     WEIGHTS,
     by_hand_of,
     exponent,
@@ -192,16 +191,14 @@ def _speed_rows():
         return median([s for run in of("epoch", who) for s in run[name]])
 
     peer = of("fit", PEER)
-    for who, how in ((OURS, ""), (SHORT, ", `autoencoder__epochs=15`")):
-        ours = of("fit", who)
-        if not (ours and peer):
-            continue
+    ours = of("fit", OURS)
+    if ours and peer:
         n_measured = len(peer[0]["epoch_seconds"]) + 1
         whole = [seconds_of_all_epochs(run) for run in peer]
         seconds = median([r["process_seconds"] for r in ours])
         accuracy = _short(median([r["accuracy"] for r in ours]))
         yield [
-            f"fit of MNIST-test{how}, accuracy {accuracy}",
+            f"fit of MNIST-test, accuracy {accuracy}",
             f"{seconds:.0f} s",
             f"`n2d` 0.3.2, {PEER_EPOCHS} epochs ({n_measured} measured, the others scaled)",
             f"{median(whole):.0f} s",
