@@ -12,8 +12,8 @@ from skn2d._neighbors import NeighborSearch
 _N_NEIGHBORS = 10
 # Rows whose neighbours are looked at; what more rows say differs in the fourth digit.
 _MAX_ROWS = 2**15
-# So little more says nothing: on pendigits a few groupings have .0008 more than most others,
-# which agree, and are .014 less accurate.
+# Among groupings of the same rows so little more says nothing: on pendigits a few have .0008
+# more than most others, which agree, and are .014 less accurate.
 _NEAR = 1e-3
 # Rows in which groupings are compared with each other.
 _N_COMPARED = 2000
@@ -83,7 +83,7 @@ class NeighborGraph:
         return [float(elsewhere[sources == group].mean()) for group in groups]
 
 
-def best_groups(groups, quality, n_best=1):
+def best_groups(groups, quality, n_best=1, near=_NEAR):
     """Choose groupings with the largest modularity, or those like many that are as good.
 
     Parameters
@@ -95,6 +95,8 @@ def best_groups(groups, quality, n_best=1):
     n_best : int, default=1
         How many are wanted. Where more than that have about the largest modularity, those
         are chosen that agree most with the others of these.
+    near : float, default=0.001
+        Down to how much less than the largest a modularity is about as large.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def best_groups(groups, quality, n_best=1):
     """
     quality = np.asarray(quality)
     order = np.argsort(-quality, kind="stable")
-    n_near = np.sum(quality >= quality.max() - _NEAR)
+    n_near = np.sum(quality >= quality.max() - near)
     if n_near <= n_best:
         return order[:n_best]
     some = resample(
