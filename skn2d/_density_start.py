@@ -61,13 +61,15 @@ def density_groups(rows, n_groups, random_state):
 def _cut(rows, labels, group, graph, random_state):
     """How much modularity gains where a group is cut in two, and which rows are cut off."""
     inside = np.flatnonzero(labels == group)
-    # A part has a covariance of its own.
     if len(inside) <= 2 * rows.shape[1]:
         return -np.inf, inside
     mixture = GaussianMixture(
         2, n_init=_N_CUTS, init_params="k-means++", random_state=random_state
     )
     is_cut_off = inside[mixture.fit_predict(rows[inside]) == 1]
+    # Each part is to have a covariance of its own; of rows that are alike there is one part.
+    if min(len(is_cut_off), len(inside) - len(is_cut_off)) <= rows.shape[1]:
+        return -np.inf, inside
     parts = labels.copy()
     parts[is_cut_off] = labels.max() + 1
     return graph.modularity(parts) - graph.modularity(labels), is_cut_off

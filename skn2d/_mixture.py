@@ -1,5 +1,6 @@
 """The default clusterer: a Gaussian mixture with another way to choose among its starts."""
 
+import contextlib
 import warnings
 
 import numpy as np
@@ -94,9 +95,9 @@ class ModularMixture(GaussianMixture):
             yield GaussianMixture(**params).fit(some)
 
     def _starts_from_density(self, rows, random_state):
-        n_groups = self.n_components
+        n_groups, starts = self.n_components, []
         if n_groups > _MAX_DENSE_GROUPS or self.covariance_type != "full":
-            return
+            return starts
         is_many = len(rows) > _DENSITY_ROWS
         for _ in range(_N_FROM_DENSITY if is_many else 1):
             some = rows
@@ -104,16 +105,21 @@ class ModularMixture(GaussianMixture):
                 some = resample(
                     rows, replace=False, n_samples=_DENSITY_ROWS, random_state=random_state
                 )
-            labels = density_groups(some, n_groups, random_state)
-            if labels is None:
-                return
-            groups = [some[labels == group] for group in range(n_groups)]
-            ridge = self.reg_covar * np.eye(rows.shape[1])
-            yield self._started(
-                np.bincount(labels) / len(some),
-                [group.mean(axis=0) for group in groups],
-                [np.linalg.pinv(np.cov(group, rowvar=False) + ridge) for group in groups],
-            ).fit(some)
+            # Of groups too flat for a covariance there is no start, but others there are.
+            with contextlib.suppress(ValueError):
+                labels = density_groups(some, n_groups, random_state)
+                if labels is not None:
+                    starts.append(self._started_from(some, labels).fit(some))
+        return starts
+
+    def _started_from(self, rows, labels):
+        groups = [rows[labels == group] for group in range(self.n_components)]
+        ridge = self.reg_covar * np.eye(rows.shape[1])
+        return self._started(
+            np.bincount(labels) / len(rows),
+            [group.mean(axis=0) for group in groups],
+            [np.linalg.pinv(np.cov(group, rowvar=False) + ridge) for group in groups],
+        )
 
     def _continued(self, start):
         return self._started(start.weights_, start.means_, start.precisions_)

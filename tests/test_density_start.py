@@ -50,3 +50,13 @@ def test_rows_without_groups_are_cut(blobs):
 def test_too_few_rows_are_not_cut(n_rows):
     rows = np.random.RandomState(0).normal(size=(n_rows, 6))
     assert density_groups(rows, 4, 0) is None
+
+
+@pytest.mark.parametrize("n_groups", [2, 3, 5])
+def test_rows_that_are_alike_are_not_cut(n_groups):
+    rows = np.repeat([[0.0, 0.0], [9.0, 9.0]], 40, axis=0)
+    labels = density_groups(rows, n_groups, 0)
+    if n_groups == 2:
+        assert_array_equal(labels == labels[0], rows[:, 0] == 0)
+    else:
+        assert labels is None

@@ -15,6 +15,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import check_estimator
 
 from skn2d import _mixture
+from skn2d._density_start import density_groups
 from skn2d._mixture import ModularMixture
 from skn2d._modularity import NeighborGraph
 
@@ -124,3 +125,12 @@ def test_dense_groups_are_starts_too(n_rows, monkeypatch):
     assert_array_equal(mixture.fit_predict(rows), clone(mixture).fit_predict(rows))
     monkeypatch.setattr(_mixture, "_MAX_DENSE_GROUPS", 6)
     assert adjusted_rand_score(truth, mixture.fit_predict(rows)) < 0.9
+
+
+def test_flat_groups_are_no_starts():
+    rows = 1e6 * np.random.RandomState(0).normal(size=(300, 4))
+    # The parts of what is cut have covariances that are none, in float64.
+    with pytest.raises(ValueError, match="covariance"):
+        density_groups(rows, 12, 0)
+    mixture = ModularMixture(12, n_init=3, random_state=0)
+    assert len(np.unique(mixture.fit_predict(rows))) == 12
