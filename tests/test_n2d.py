@@ -783,7 +783,7 @@ def test_progress_is_shown_for_every_stage(capsys):
     model.set_params(autoencoder__epochs=2, autoencoder__hidden_units=(4,)).fit(X)
     out, err = capsys.readouterr()
     shown = err.replace("\r", "\n")
-    stages = ["autoencoder: 100%", "6/6", "neighbours: 0", "layout: 100%", "200/200"]
+    stages = ["autoencoder: 100%", "6/6", "neighbours: 0", "layout: 100%", "100/100"]
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
     names = ["autoencoder", *["manifold", "clusterer"] * 3]
