@@ -29,8 +29,9 @@ class ModularMixture(GaussianMixture):
     and one on two others. This one keeps the start with the largest modularity in the graph
     of nearest neighbours (:class:`NeighborGraph`). Where there are many rows, each start is
     fitted to other ones of them, and the best few are then continued with all; of more than
-    a few that are equally good, those that agree most with the others. All else, parameters
-    and attributes too, is scikit-learn's.
+    a few that are equally good, those that agree most with the others. Up to 20 full
+    components, a few starts from dense groups (:func:`density_groups`) join them. All else,
+    parameters and attributes too, is scikit-learn's.
     """
 
     def fit_predict(self, X, y=None):
