@@ -4,10 +4,9 @@ import itertools
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
-from sklearn.neighbors import KNeighborsClassifier
 
 from skn2d._modularity import NeighborGraph
-from skn2d._unknown_number import GroupFinder
+from skn2d._unknown_number import GroupFinder, parts_within
 
 # Starts of the mixture that cuts a group in two.
 _N_CUTS = 3
@@ -33,13 +32,9 @@ def density_groups(rows, n_groups, random_state):
     ndarray of shape (n_samples,), int64, or None
         The group of each row, from 0. None if there are too few rows to cut groups in.
     """
-    labels = GroupFinder().fit(rows).labels_.copy()
-    is_noise = labels < 0
-    if is_noise.all():
-        labels = np.zeros_like(labels)
-    elif is_noise.any():
-        nearest = KNeighborsClassifier(1).fit(rows[~is_noise], labels[~is_noise])
-        labels[is_noise] = nearest.predict(rows[is_noise])
+    everywhere = np.full(len(rows), True)
+    labels = parts_within(everywhere, GroupFinder().fit(rows).labels_, rows)
+    labels = np.maximum(labels, 0)  # nothing but noise is one group
     graph = NeighborGraph(rows)
     n_found = labels.max() + 1
     for _ in range(n_found - n_groups):

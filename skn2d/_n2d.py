@@ -101,7 +101,7 @@ class N2DClusterer(
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=100)`` with as many dimensions as
         clusters, or the same with 40 or 80 neighbours: see `n_init`.
     clusterer : clusterer or None, default=None
-        The third step. None means a Gaussian mixture with full covariance, of 45 starts
+        The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
         the one whose groups have the largest modularity in the graph of nearest
         neighbours on the manifold (the likeliest one, where `manifold` is only a
         projection such as PCA); or HDBSCAN if `n_clusters` is None. A clusterer without

@@ -29,8 +29,8 @@ _N_DIMENSIONS = 10
 # Starts of the mixture, from rows far apart: those from k-means are too much alike. On ten
 # thousand rows of MNIST 40 of them found groups of .95 to .96 where k-means led to .83 to .92.
 _N_STARTS = 40
-# Two fifths of the paper's weights: much less to train and to ask, and groups no worse. Of
-# widths 320 and 256 MNIST's parts lose a little each, and without the last layer much.
+# Less than half of the paper's weights: much less to train and to ask, and groups no worse.
+# With 320 or 256 most parts of MNIST lose a little, and without the last layer much.
 _HIDDEN_UNITS = (384, 384, 768)
 # Columns of the code of each network. Ten, the paper's, lose detail by which neighbours are
 # told apart; codes of thirty do no better on images and worse on small data.

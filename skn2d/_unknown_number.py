@@ -23,7 +23,7 @@ _N_LOOKED_AT = 2048
 _ANY_DISTANCE = 1e12
 
 
-def _parts(inside, leaves, X):
+def parts_within(inside, leaves, X):
     """Leaves within a group; rows that lie between them belong to the nearest."""
     parts = np.where(inside, leaves, -1)
     known, between = parts >= 0, inside & (leaves < 0)
@@ -57,7 +57,7 @@ def split(groups, leaves, X):
     graph = NeighborGraph(X[some])
     labels, n_groups = groups.copy(), groups.max() + 1
     for group in range(n_groups):
-        parts = _parts(groups == group, leaves, X)
+        parts = parts_within(groups == group, leaves, X)
         leaving = graph.leaving(parts[some])
         if len(leaving) > 1 and max(leaving) <= _MAX_LEAVING:
             labels[groups == group] = n_groups + parts[groups == group]

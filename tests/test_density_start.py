@@ -39,7 +39,7 @@ def test_shapes_that_no_mixture_starts_from():
     assert adjusted_rand_score(truth, density_groups(rows, 2, 0)) > 0.99
 
 
-def test_rows_without_groups_are_cut(blobs):
+def test_rows_without_groups_are_cut():
     rows = np.random.RandomState(0).uniform(size=(300, 2))
     labels = density_groups(rows, 3, 0)
     assert_array_equal(np.unique(labels), range(3))
