@@ -488,11 +488,7 @@ class AutoencoderTransformer(
             in half the space.
         """
         rows = self._rows(X)
-        views = self.networks_ + self._linear_views
-        codes = np.empty((len(rows), self._n_features_out), dtype=np.float32)
-        for chunk in chunks_of(len(rows)):
-            codes[chunk] = encode(views, rows[chunk])
-        return codes
+        return encode(self.networks_ + self._linear_views, rows)
 
     def inverse_transform(self, X):
         """Restore rows from codes.

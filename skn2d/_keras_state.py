@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import erf, expit
 from sklearn.utils import gen_batches
 
+from skn2d._exact_products import on_grid
 from skn2d._optional import import_keras, import_optional
 from skn2d._threads import run_on_blocks
 
@@ -21,13 +22,10 @@ from skn2d._threads import run_on_blocks
 _KERAS_BLOCK = 32
 # Rows per matrix product in NumPy, where any number gives the same bits: enough for the
 # full rate, few enough to stay in the cache.
-_BLOCK = 256
+_BLOCK = 512
 # Up to here the weights' way from memory is what takes the time, and einsum, which knows
 # no threads, is as fast as BLAS.
 _FEW_ROWS = 2
-
-# Of the 53 bits of a double, 26 for each factor of a product leave one to spare.
-_FACTOR_BITS = 26
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -60,24 +58,6 @@ _TRAINING_ONLY = (
 )
 
 
-def _on_grid(values, axis):
-    """Round each vector along `axis` so that scalar products of such vectors are exact.
-
-    Its numbers become multiples of 2**-26 of a power of two that bounds its length. A sum
-    of products is then, by Cauchy and Schwarz, a multiple below 2**53 of one number in
-    every part and order. So the last bits depend neither on the rows beside a row, as
-    they do with float32 and the kernels of most processors, nor on threads or machine;
-    and the result is as near to the true one as float32's.
-    """
-    largest = np.abs(values).max(axis=axis, keepdims=True).astype(np.float64)
-    exponent = np.frexp(largest * np.sqrt(values.shape[axis]))[1]
-    # Adding this leaves no bits below the grid's, and subtracting it is exact.
-    shift = np.ldexp(1.5, exponent + (52 - _FACTOR_BITS))
-    rounded = values + shift
-    rounded -= shift
-    return rounded
-
-
 class DenseNetwork:
     """A chain of dense layers as arrays; called with rows, it predicts in NumPy."""
 
@@ -93,7 +73,7 @@ class DenseNetwork:
 
     def _forward(self, X):
         for layer, kernel in zip(self.layers, self._kernels, strict=True):
-            X = _on_grid(X, axis=1)
+            X = on_grid(X, axis=1)
             X = np.einsum("ij,jk->ik", X, kernel) if len(X) <= _FEW_ROWS else X @ kernel
             if layer["bias"] is not None:
                 X += layer["bias"]
@@ -102,7 +82,7 @@ class DenseNetwork:
 
     def __call__(self, X):
         if self._kernels is None:
-            self._kernels = [_on_grid(layer["kernel"], axis=0) for layer in self.layers]
+            self._kernels = [on_grid(layer["kernel"], axis=0) for layer in self.layers]
         X = np.ascontiguousarray(X, dtype=np.float32)
         return np.concatenate(
             run_on_blocks(lambda rows: self._forward(X[rows]), len(X), _BLOCK)

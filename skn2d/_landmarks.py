@@ -34,7 +34,8 @@ def averaged(rows, n_landmarks):
     except (TypeError, ValueError):
         return landmarks
     points, others = values[:n_landmarks], values[n_landmarks:]
-    nearest = NeighborSearch().query(points, others, 1)[1].ravel()
+    search = NeighborSearch().divide(points, 1)
+    nearest = search.query(points, others, 1)[1].ravel()
     counts = 1 + np.bincount(nearest, minlength=n_landmarks)
     sums = points.astype(np.float64)
     np.add.at(sums, nearest, others)

@@ -1,15 +1,17 @@
-"""Exact nearest neighbours whose answer for a row depends, to the bit, on that row alone.
+"""Nearest neighbours; the answer for a row depends, to the bit, on that row alone.
 
 Matrix products are fast but round differently in every batch. So they only choose the
 candidates here; the distances that count are summed row by row, and where rounding could
-have lost a neighbour all points are looked at.
+have lost a neighbour all points are looked at. Where new rows are many it may be enough to
+look in the nearest cells of the points: see :mod:`skn2d._cells`.
 """
 
 import numpy as np
 from scipy.spatial import cKDTree
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import gen_batches
 
+from skn2d._cells import CellSearch, find_cells
+from skn2d._nearest import distances_to, margin_of, nearest, reach
 from skn2d._threads import run_on_blocks
 
 # Up to here a tree beats the matrix product: 10,000 queries among 60,000 codes of MNIST
@@ -21,36 +23,12 @@ _SCAN_MAX_ROWS = 16
 _SPARE_CANDIDATES = 10
 # Rows whose neighbours are found at one time.
 _BLOCK_ROWS = 2**10
-# Numbers in a temporary array; about what stays in the cache.
-_BLOCK_VALUES = 2**17
-
-
-def _distances(points, X, indices):
-    distances = np.empty(indices.shape)
-    n_values = indices.shape[1] * X.shape[1]
-    for rows in gen_batches(len(X), max(1, _BLOCK_VALUES // n_values)):
-        differences = points[indices[rows]] - X[rows, np.newaxis]
-        differences *= differences
-        np.sqrt(differences.sum(axis=-1), out=distances[rows])
-    return distances
-
-
-def _nearest(distances, indices, n_neighbors):
-    order = np.lexsort((indices, distances), axis=-1)[:, :n_neighbors]
-    return np.take_along_axis(distances, order, 1), np.take_along_axis(indices, order, 1)
-
-
-def _reach(squares, n_neighbors):
-    """Bound the `n_neighbors`-th smallest number from above, and near to it."""
-    # The smallest of a few numbers each: one pass, where a partition of all takes ten.
-    n_each = max(1, min(16, len(squares) // (16 * n_neighbors)))
-    n_groups = len(squares) // n_each
-    smallest = squares[: n_each * n_groups].reshape(n_each, n_groups).min(axis=0)
-    return np.partition(smallest, n_neighbors - 1)[n_neighbors - 1]
 
 
 class _Tree:
     """A k-d tree, for few columns."""
+
+    block_rows = _BLOCK_ROWS
 
     def __init__(self, points):
         self.tree = cKDTree(points)
@@ -61,6 +39,8 @@ class _Tree:
 
 class _Scan:
     """A pass over all points, for many columns."""
+
+    block_rows = _BLOCK_ROWS
 
     def __init__(self, points):
         self.centre = points.mean(axis=0, dtype=np.float64)
@@ -87,19 +67,14 @@ class _Scan:
             distances[row], indices[row] = found[0][0], found[1][0]
         return distances, indices
 
-    def _margin(self, centred):
-        # What the expansion |x|^2 + |y|^2 - 2xy can be off by, for points within 1.
-        squares = (centred * centred).sum(axis=1) + 1
-        return 8 * (centred.shape[1] + 8) * np.finfo(centred.dtype).eps * squares
-
     def _from_candidates(self, points, X, n_neighbors):
         n_candidates = min(n_neighbors + _SPARE_CANDIDATES, len(points))
         centred = X - self.centre
         rough, candidates = self.search.kneighbors(centred, n_candidates)
-        found = _nearest(_distances(points, X, candidates), candidates, n_neighbors)
+        found = nearest(distances_to(points, X, candidates), candidates, n_neighbors)
         if n_candidates == len(points):
             return *found, np.ones(len(X), dtype=bool)
-        margin = self._margin(centred * self.scale) / self.scale / self.scale
+        margin = margin_of(centred * self.scale) / self.scale / self.scale
         sure = found[0][:, -1] ** 2 + margin < rough[:, -1] ** 2
         return *found, sure
 
@@ -108,20 +83,41 @@ class _Scan:
             centred = ((x - self.centre) * self.scale).astype(np.float32)
             # Half the squared distance, less what is the same for all points.
             rough = self.half_squares - self.rounded @ centred[0]
-            reach = _reach(rough, n_neighbors) + self._margin(centred)
+            bound = reach(rough, n_neighbors) + margin_of(centred)
         # A row too far away for numbers has no bound: all points then.
-        candidates = np.flatnonzero(~(rough > reach))[np.newaxis]
-        return _nearest(_distances(points, x, candidates), candidates, n_neighbors)
+        candidates = np.flatnonzero(~(rough > bound))[np.newaxis]
+        return nearest(distances_to(points, x, candidates), candidates, n_neighbors)
 
 
 class NeighborSearch:
-    """Find the nearest of some points; what it builds to that end is never saved.
+    """Find the nearest of some points; of what it builds to that end only cells are saved.
 
     The points are handed over with each query and must stay the same, so that a model
     file holds them once.
     """
 
     _index = None
+    _cells = None
+
+    def divide(self, points, n_neighbors):
+        """Let queries look in some cells only, where that finds nearly all neighbours.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_points, n_features), float16, float32 or float64
+            The points.
+        n_neighbors : int
+            How many neighbours will be looked for.
+
+        Returns
+        -------
+        NeighborSearch
+            The search itself. It stays exact where points or columns are few, and where
+            neighbours are spread over many cells.
+        """
+        if points.shape[1] > _TREE_MAX_FEATURES:
+            self._cells = find_cells(points, n_neighbors)
+        return self
 
     def query(self, points, X, n_neighbors):
         """Find the nearest points of each row.
@@ -146,7 +142,7 @@ class NeighborSearch:
         found = run_on_blocks(
             lambda rows: index.query(points, X[rows].astype(np.float64), n_neighbors),
             len(X),
-            _BLOCK_ROWS,
+            index.block_rows,
         )
         distances, indices = zip(*found, strict=True)
         return np.concatenate(distances), np.concatenate(indices)
@@ -154,12 +150,16 @@ class NeighborSearch:
     def build(self, points):
         """Prepare for queries now and not on the first one; returns itself."""
         if self._index is None:
-            kind = _Tree if points.shape[1] <= _TREE_MAX_FEATURES else _Scan
-            self._index = kind(points)
+            if self._cells is not None:
+                self._index = CellSearch(points, self._cells)
+            elif points.shape[1] <= _TREE_MAX_FEATURES:
+                self._index = _Tree(points)
+            else:
+                self._index = _Scan(points)
         return self
 
     def __getstate__(self):
-        return {}
+        return {} if self._cells is None else {"_cells": self._cells}
 
 
 def distinct_rows(X):

@@ -5,8 +5,13 @@ import itertools
 
 import numpy as np
 
-from skn2d._keras_state import capture
+from skn2d._keras_state import DenseNetwork, capture
 from skn2d._optional import import_keras
+from skn2d._scaling import chunks_of
+from skn2d._threads import run_on_blocks
+
+# Rows that a thread compresses at one time.
+_BLOCK_ROWS = 512
 
 
 class NoDecoder:
@@ -119,12 +124,23 @@ def join_decoders(networks, shift, scale, n_columns):
     return keras.Model(inputs, outputs, name="decoder")
 
 
-def encode(networks, X):
-    """Compress scaled rows with every network and join the codes, column by column.
+def encode(networks, rows):
+    """Compress rows with every network and join the codes, column by column.
 
     Codes of several are standardised; they come rounded to what half precision can hold,
     so that whoever stores them needs half the space and loses nothing.
     """
+    in_numpy = all(isinstance(network.encoder, DenseNetwork) for network in networks)
+    if in_numpy:  # all of them on a part of the rows, and no waiting for each other
+        parts = run_on_blocks(
+            lambda part: _encode_part(networks, rows[part]), len(rows), _BLOCK_ROWS
+        )
+    else:
+        parts = [_encode_part(networks, rows[part]) for part in chunks_of(len(rows))]
+    return np.concatenate(parts)
+
+
+def _encode_part(networks, X):
     codes = np.hstack([network.encode(X) for network in networks])
     if len(networks) == 1:
         return codes

@@ -7,6 +7,7 @@ with two BLAS threads than with one. Ours take blocks of rows and wait once.
 
 import functools
 import math
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -18,9 +19,13 @@ from skn2d._cores import core_share
 _MIN_ROWS_PER_THREAD = 256
 
 
+_here = threading.local()
+
+
 def _count_threads(n_rows):
     n_worth = n_rows // _MIN_ROWS_PER_THREAD
-    if n_worth <= 1:  # counting the cores takes as long as placing a row
+    # Counting the cores takes as long as placing a row.
+    if n_worth <= 1 or getattr(_here, "is_ours", False):
         return 1
     return min(core_share() or joblib.cpu_count(), n_worth)
 
@@ -31,13 +36,16 @@ def _controller(user_api):
     return ThreadpoolController().select(user_api=user_api)
 
 
-def _keep_to_one_openmp_thread():
+def _begin_thread():
+    _here.is_ours = True
     # OpenMP keeps this number for each thread that asks; the thread ends with its work.
     _controller("openmp").limit(limits=1)
 
 
 def run_on_blocks(function, n_rows, block_rows):
     """Call a function on blocks of rows, in threads where there are rows enough.
+
+    A call from such a thread stays in it.
 
     Parameters
     ----------
@@ -56,12 +64,14 @@ def run_on_blocks(function, n_rows, block_rows):
         there are no rows.
     """
     n_threads = _count_threads(n_rows)
-    block_rows = min(block_rows, max(1, math.ceil(n_rows / n_threads)))
+    # As many for each thread, and blocks of about one size.
+    n_blocks = n_threads * max(1, math.ceil(n_rows / (n_threads * block_rows)))
+    block_rows = max(1, math.ceil(n_rows / n_blocks))
     starts = range(0, max(1, n_rows), block_rows)
     blocks = [slice(start, min(start + block_rows, n_rows)) for start in starts]
     # threadpoolctl lets one thread of a process, the first that asked, set BLAS's number.
     with _controller("blas").limit(limits=1):
         if n_threads == 1:
             return [function(rows) for rows in blocks]
-        with ThreadPoolExecutor(n_threads, initializer=_keep_to_one_openmp_thread) as pool:
+        with ThreadPoolExecutor(n_threads, initializer=_begin_thread) as pool:
             return list(pool.map(function, blocks))

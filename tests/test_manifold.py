@@ -21,7 +21,7 @@ from sklearn.manifold import TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbed
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.estimator_checks import check_estimator
 
-from skn2d import InductiveManifold, _umap
+from skn2d import InductiveManifold, _neighbors, _umap
 
 # Few columns are searched by a tree, many by a pass over all rows.
 N_COLUMNS = (6, 40)
@@ -318,6 +318,28 @@ def test_a_file_holds_codes_and_coordinates_and_little_else(tmp_path):
     joblib.dump(manifold, tmp_path / "manifold.joblib")
     size = (tmp_path / "manifold.joblib").stat().st_size
     assert size < 1.01 * 20_000 * (30 + 10) * 4 + 10_000
+
+
+@pytest.mark.parametrize("how", ["pickle", "skops"])
+def test_a_file_holds_the_cells_that_new_rows_look_in(how, monkeypatch):
+    X, new = np.split(blobs(20, 5000), [4500])
+    manifold = InductiveManifold(PCA(2)).fit(X)
+    assert manifold._search._cells is not None
+    assert_array_equal(manifold.transform(X), manifold.embedding_)
+    if how == "pickle":
+        data = pickle.dumps(manifold)
+    else:
+        data = skops.io.dumps(manifold)
+        unknown = skops.io.get_untrusted_types(data=data)
+        assert all(name.startswith("skn2d.") for name in unknown)
+
+    def find_again(*args):
+        raise AssertionError("They are in the file.")
+
+    monkeypatch.setattr(_neighbors, "find_cells", find_again)
+    loaded = pickle.loads(data) if how == "pickle" else skops.io.loads(data, trusted=unknown)
+    assert_array_equal(loaded.transform(new), manifold.transform(new))
+    assert_array_equal(loaded.transform(new[:1]), manifold.transform(new)[:1])
 
 
 def test_skops_meets_no_foreign_type():

@@ -53,6 +53,18 @@ def test_many_rows_are_shared_among_threads_as_the_environment_says(monkeypatch)
     assert set(run_on_blocks(who, 600, 10)) == {threading.get_ident()}
 
 
+def test_a_thread_of_ours_makes_no_further_ones():
+    asked = run_on_blocks(lambda block: (who(block), run_on_blocks(who, 600, 10)), 1200, 600)
+    for asker, threads in asked:
+        assert set(threads) == {asker} != {threading.get_ident()}
+    assert len(set(run_on_blocks(who, 600, 300))) <= 2
+
+
+def test_each_thread_has_as_many_blocks_of_one_size():
+    sizes = run_on_blocks(lambda block: block.stop - block.start, 10_000, 4096)
+    assert sizes == [2500] * 4
+
+
 @pytest.mark.parametrize("n_rows", [1, 2000])
 def test_blas_has_one_thread_meanwhile_and_then_what_it_had(n_rows):
     before = limits()
