@@ -99,7 +99,7 @@ class InductiveManifold(
 
     Notes
     -----
-    From 4,096 training rows and 16 columns on, new rows look for their neighbours in the
+    From 4,096 training rows and 9 columns on, new rows look for their neighbours in the
     nearest of some hundred cells, so many that training rows find 99.95 % of theirs there;
     else the search is exact. It uses the cores that ``OMP_NUM_THREADS`` allows, as
     scikit-learn's own does. Distances are Euclidean, whatever the learner's metric.
