@@ -26,7 +26,7 @@ from skn2d._builder import build_autoencoder
 from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
-from skn2d._refinement import Refinement
+from skn2d._refinement import Refinement, doubtful_share, without_doubtful
 from skn2d._scaling import ScaledRows, chunks_of, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
@@ -384,9 +384,11 @@ class AutoencoderTransformer(
         """Teach the networks groups of the rows that they were trained on.
 
         In each round new networks learn to name the group of rows that `augmentation`
-        changes, and what they agree on corrects the groups. Then each autoencoder is
-        trained further, to restore the rows and to name the corrected groups from its
-        code, which tells them apart better afterwards.
+        changes, and what they agree on corrects the groups. The rows of which they are least
+        sure do not teach in the next rounds: at first one in twenty of each group, then
+        fewer, none in the last one. Then each autoencoder is trained further, to restore the
+        rows and to name the corrected groups from its code, which tells them apart better
+        afterwards.
 
         Parameters
         ----------
@@ -449,9 +451,12 @@ class AutoencoderTransformer(
                 epochs=epochs,
                 on_epoch_end=advance,
             )
-            for _ in range(n_rounds):
-                likely = [refinement.classify(labels, next(seeds)) for _ in range(n_networks)]
-                labels = np.mean(likely, axis=0).argmax(axis=1)
+            taught = labels
+            for n_left in reversed(range(n_rounds)):
+                likely = [refinement.classify(taught, next(seeds)) for _ in range(n_networks)]
+                likely = np.mean(likely, axis=0)
+                labels = likely.argmax(axis=1)
+                taught = without_doubtful(labels, likely, doubtful_share(n_left, n_rounds))
             networks = [
                 refinement.sharpen(network, labels, next(seeds)) for network in self.networks_
             ]

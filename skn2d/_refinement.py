@@ -22,6 +22,54 @@ from skn2d._weights import set_weights
 
 # Share of the target that goes to the other groups: labels are wrong here and there.
 _LABEL_SMOOTHING = 0.1
+# Share of each group that does not teach after the first round.
+_DOUBTFUL = 0.05
+# Of naming the groups, beside restoring the rows.
+_WEIGHT = 10.0
+
+
+def doubtful_share(n_left, n_rounds):
+    """Say which share of the rows should not teach in the next round.
+
+    Parameters
+    ----------
+    n_left : int
+        Rounds that follow, from 0.
+    n_rounds : int
+        Rounds in all.
+
+    Returns
+    -------
+    float
+        The less, the fewer rounds are left; 0 from the last but one on.
+    """
+    return _DOUBTFUL * max(0, n_left - 1) / max(1, n_rounds - 2)
+
+
+def without_doubtful(labels, likely, share):
+    """Mark the rows of each group that are the least likely to be in it.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,), int
+        The groups.
+    likely : ndarray of shape (n_samples, n_groups), float
+        How likely each group is for each row.
+    share : float
+        Share of the rows of each group.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int
+        The labels, -1 for the marked rows.
+    """
+    sure = likely.max(axis=1)
+    labels = labels.copy()
+    for group in np.unique(labels):
+        rows = np.flatnonzero(labels == group)
+        order = np.argsort(sure[rows], kind="stable")
+        labels[rows[order[: int(share * len(rows))]]] = -1
+    return labels
 
 
 class Refinement:
@@ -85,10 +133,12 @@ class Refinement:
             logits = keras.layers.Dense(self.n_groups)(encoder.outputs[0])
         return encoder, decoder, logits
 
-    def _train(self, model, labels, losses, make_target, random_state):
+    def _train(self, model, labels, losses, make_target, random_state, weights=None):
         order = np.flatnonzero(labels >= 0)
         n_updates = self.epochs * math.ceil(len(order) / self.batch_size)
-        _training.compile_known(model, self.optimizer, self.learning_rate, losses, n_updates)
+        _training.compile_known(
+            model, self.optimizer, self.learning_rate, losses, n_updates, weights
+        )
         _training.train(
             model,
             self.rows,
@@ -172,6 +222,7 @@ class Refinement:
                 one_hot[labels[indices]],
             ),
             check_random_state(seed),
+            [1.0, _WEIGHT],
         )
         sharpened = TrainedNetwork.from_keras(encoder, decoder)
         _training.release(model)

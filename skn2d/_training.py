@@ -177,11 +177,11 @@ def compile_model(model, optimizer, learning_rate, loss, n_updates):
     compile_known(model, optimizer, learning_rate, loss, n_updates)
 
 
-def compile_known(model, optimizer, learning_rate, loss, n_updates):
+def compile_known(model, optimizer, learning_rate, loss, n_updates, loss_weights=None):
     """Compile with a fresh optimizer and losses that are known to be Keras's."""
     optimizer = make_optimizer(optimizer, learning_rate, n_updates)
     optimizer.build(model.trainable_variables)  # inside a traced function it would leak
-    model.compile(optimizer, loss, jit_compile=False)
+    model.compile(optimizer, loss, loss_weights, jit_compile=False)
 
 
 def copy_callbacks(callbacks):

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
 from skn2d import AutoencoderTransformer, N2DClusterer, _autoencoder
-from skn2d._refinement import Refinement
+from skn2d._refinement import Refinement, doubtful_share, without_doubtful
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import GaussianNoise, RandomAffine
 from skn2d.metrics import clustering_accuracy_score
@@ -61,6 +61,51 @@ def test_wrong_labels_are_corrected(autoencoder, monkeypatch):
     refined(autoencoder, wrong)
     assert clustering_accuracy_score(y, wrong) < 0.93
     assert clustering_accuracy_score(y, taught[0]) > 0.97
+
+
+def test_the_least_sure_of_each_group_do_not_teach():
+    labels = np.repeat([0, 1, 2], [100, 40, 10])
+    sure = np.random.RandomState(0).uniform(0.5, 1, size=150)
+    sure[:3] = 0.4
+    likely = np.full((150, 3), 0.0)
+    likely[np.arange(150), labels] = sure
+    taught = without_doubtful(labels, likely, 0.05)
+    assert set(np.flatnonzero(taught[:100] < 0)) >= {0, 1, 2}
+    for group, n_left_out in ((0, 5), (1, 2), (2, 0)):  # a small group stays whole
+        left_out = (taught < 0) & (labels == group)
+        assert left_out.sum() == n_left_out
+        kept = (taught >= 0) & (labels == group)
+        assert_array_equal(taught[kept], group)
+        assert n_left_out == 0 or sure[left_out].max() < sure[kept].min()
+    assert labels.min() == 0
+    assert_array_equal(without_doubtful(labels, likely, 0.0), labels)
+
+
+@pytest.mark.parametrize("n_rounds", [1, 2, 3, 6, 20])
+def test_fewer_are_left_out_the_fewer_rounds_follow(n_rounds):
+    shares = [doubtful_share(n_left, n_rounds) for n_left in reversed(range(n_rounds))]
+    assert shares[0] == (0.05 if n_rounds > 2 else 0)
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-2:] == [0] * min(2, n_rounds)
+
+
+def test_doubtful_rows_teach_again_in_the_end(autoencoder, monkeypatch):
+    taught = []
+
+    def watch(method):
+        def watched(self, *args):
+            taught.append((args[-2] < 0).mean())
+            return method(self, *args)
+
+        return watched
+
+    for name in ("classify", "sharpen"):
+        monkeypatch.setattr(Refinement, name, watch(getattr(Refinement, name)))
+    refined(autoencoder, y, n_rounds=4)
+    by_round = taught[::2]  # two networks
+    assert by_round == pytest.approx([0, 0.05, 0.025, 0, 0], abs=0.01)
+    assert taught[1::2] == by_round
+    assert by_round[1] > by_round[2] > 0
 
 
 def test_noise_teaches_nothing_and_any_numbers_will_do(autoencoder):
