@@ -188,13 +188,13 @@ class CellSearch:
             distances[rows], indices[rows] = nearest(found, candidates, n_neighbors)
 
         scaled = self.cells.scaled(X)
-        is_near = np.abs(scaled).max(axis=1) < _FAR  # not where it is no number
-        rows = np.flatnonzero(is_near)
+        looks_in_cells = np.abs(scaled).max(axis=1) < _FAR  # not where it is no number
+        rows = np.flatnonzero(looks_in_cells)
         ranks = self.cells.ranks(scaled[rows])
         probes = np.argpartition(ranks, self.cells.n_probes - 1)[:, : self.cells.n_probes]
         has_enough = self.sizes[probes].sum(axis=1) >= n_neighbors
-        is_near[rows] = has_enough
-        for row in np.flatnonzero(~is_near):
+        looks_in_cells[rows] = has_enough
+        for row in np.flatnonzero(~looks_in_cells):
             answer([row], np.arange(len(points))[np.newaxis])
 
         rows, probes = rows[has_enough], probes[has_enough]
