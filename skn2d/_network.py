@@ -130,14 +130,19 @@ def encode(networks, rows):
     Codes of several are standardised; they come rounded to what half precision can hold,
     so that whoever stores them needs half the space and loses nothing.
     """
-    in_numpy = all(isinstance(network.encoder, DenseNetwork) for network in networks)
-    if in_numpy:  # all of them on a part of the rows, and no waiting for each other
-        parts = run_on_blocks(
-            lambda part: _encode_part(networks, rows[part]), len(rows), _BLOCK_ROWS
-        )
+    n_columns = sum(network.latent_dim for network in networks)
+    codes = np.empty((len(rows), n_columns), dtype=np.float32)
+
+    def fill(part):
+        codes[part] = _encode_part(networks, rows[part])
+
+    if all(isinstance(network.encoder, DenseNetwork) for network in networks):
+        # All of them on a part of the rows, and no waiting for each other.
+        run_on_blocks(fill, len(rows), _BLOCK_ROWS)
     else:
-        parts = [_encode_part(networks, rows[part]) for part in chunks_of(len(rows))]
-    return np.concatenate(parts)
+        for part in chunks_of(len(rows)):
+            fill(part)
+    return codes
 
 
 def _encode_part(networks, X):
