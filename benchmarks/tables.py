@@ -72,7 +72,7 @@ _PARTS = [
     ("default", "the default"),
     ("images, three networks", "images: three networks, two rounds of refinement"),
     ("images, wide", "images: six rounds; layouts and mixture as in wide"),
-    ("images, all teach", "images: doubtful rows teach, and restoring counts as much as naming"),
+    ("images, all teach", "images: doubtful rows teach, restoring counts as much as naming"),
     ("images", "images: convolution, augmentation, six rounds of refinement"),
 ]
 
