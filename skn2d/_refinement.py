@@ -44,7 +44,7 @@ def doubtful_share(n_left, n_rounds):
     Returns
     -------
     float
-        The less, the fewer rounds are left; 0 from the last but one on.
+        The less, the fewer rounds follow; 0 where the next one is the last.
     """
     return _DOUBTFUL * max(0, n_left - 1) / max(1, n_rounds - 2)
 
