@@ -386,9 +386,9 @@ class AutoencoderTransformer(
         In each round new networks learn to name the group of rows that `augmentation`
         changes, and what they agree on corrects the groups. The rows of which they are least
         sure do not teach in the next round: at first one in twenty of each group, then
-        fewer; in the last round all rows teach. Then each autoencoder is trained further, to restore the
-        rows and to name the corrected groups from its code, which tells them apart better
-        afterwards.
+        fewer; in the last round all rows teach. Then each autoencoder is trained further, to
+        restore the rows and to name the corrected groups from its code, which tells them
+        apart better afterwards.
 
         Parameters
         ----------
