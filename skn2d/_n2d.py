@@ -36,6 +36,7 @@ from skn2d._landmarks import averaged
 from skn2d._manifold import InductiveManifold
 from skn2d._optional import import_optional
 from skn2d._random import derive_seeds, fenced_global_seed
+from skn2d._refinement import where_agreed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._steps import (
     N_NEIGHBORS,
@@ -126,8 +127,9 @@ class N2DClusterer(
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then
-        fitted again. It pays where the first step has an augmentation that leaves the
-        group of a row as it is; :meth:`for_images` uses 6.
+        fitted again. In the first round only rows teach that the default steps, fitted
+        for that too, put into the same group. It pays where the first step has an
+        augmentation that leaves the group of a row as it is; :meth:`for_images` uses 6.
     memory : str, joblib.Memory or None, default=None
         Where the fitted first two steps are cached, as in scikit-learn's pipelines. A
         search that changes only the clusterer then trains no network twice.
@@ -443,12 +445,24 @@ class N2DClusterer(
 
     def _refine(self, steps, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
+        taught = where_agreed(self.labels_, self._read_by_default(X, seed))
         with fenced_global_seed(seed):
             self.pipeline_["autoencoder"].refine(
-                X, self.labels_, n_rounds=self.n_refinements, random_state=seed
+                X, taught, n_rounds=self.n_refinements, random_state=seed
             )
             codes = self._read_groups(self.pipeline_.steps[0], steps, X, seed)
         self._keep_answers(X, codes)
+
+    def _read_by_default(self, X, seed):
+        """As many groups as were found, read off by the default steps."""
+        return N2DClusterer(
+            len(np.unique(self.labels_[self.labels_ >= 0])),
+            max_manifold_samples=self.max_manifold_samples,
+            memory=self.memory,
+            random_state=seed,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        ).fit_predict(X)
 
     def _keep_answers(self, X, codes):
         """Keep what the fitted steps say of the training rows."""
