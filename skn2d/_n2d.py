@@ -1,6 +1,5 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
-import itertools
 from numbers import Integral
 
 import numpy as np
@@ -13,7 +12,7 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing, gen_batches, get_tags, resample
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -25,36 +24,19 @@ from sklearn.utils.validation import (
     _num_samples,
     check_array,
     check_is_fitted,
-    check_memory,
     validate_data,
 )
-from tqdm import tqdm
 
 from skn2d._autoencoder import AutoencoderTransformer
-from skn2d._best_fit import FitChoice, places_of
-from skn2d._landmarks import averaged
-from skn2d._manifold import InductiveManifold
-from skn2d._optional import import_optional
 from skn2d._random import derive_seeds, fenced_global_seed
+from skn2d._reading import GroupReader
 from skn2d._refinement import where_agreed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
-from skn2d._steps import (
-    N_NEIGHBORS,
-    STEPS,
-    default_step,
-    for_inference,
-    inductive_clusterer,
-    make_steps,
-)
-from skn2d._umap import work_shared
+from skn2d._steps import STEPS, default_step, for_inference, inductive_clusterer
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
-# Rows placed and labelled at one time: a mixture makes several copies of them.
-_BLOCK_ROWS = 2**17
-# With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
-_ROWS_PER_LANDMARK = 10
 # Rounds of `for_images`. Two seeds of USPS gained .004 and .003 from the third to the sixth
 # while all rows taught, and .001 and nothing since doubtful ones do not.
 _N_IMAGE_REFINEMENTS = 6
@@ -67,14 +49,6 @@ def _final_step_has(method):
         return hasattr(final, method)
 
     return check
-
-
-def _joined(parts):
-    if len(parts) == 1:
-        return parts[0]
-    if hasattr(parts[0], "iloc"):
-        return import_optional("pandas", "A step that returns tables").concat(parts)
-    return sparse.vstack(parts) if sparse.issparse(parts[0]) else np.concatenate(parts)
 
 
 class N2DClusterer(
@@ -335,7 +309,9 @@ class N2DClusterer(
             *seeds, global_seed = [None] * (len(STEPS) + 1)
             if self.random_state is not None:
                 *seeds, global_seed = derive_seeds(self.random_state, len(STEPS) + 1)
-            steps = self._make_steps(seeds)
+            params = {name: getattr(self, name) for name in self._parameter_constraints}
+            reader = GroupReader(params, X, global_seed)
+            steps = reader.make_steps(seeds)
             if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
                 raise ValueError(
                     "n_refinements teaches the groups to the networks of an "
@@ -359,135 +335,47 @@ class N2DClusterer(
                 )
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(global_seed):
-                codes = self._fit_steps(steps, X, global_seed)
-            self._keep_answers(X, codes)
-            if self.n_refinements and len(np.unique(self.labels_[self.labels_ >= 0])) > 1:
-                self._refine(steps, X, global_seed)
-            self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
+                pipeline, codes = reader.read(reader.fit_first(steps), steps)
+            self._keep(reader, pipeline, codes)
+            if self.n_refinements and len(self._groups) > 1:
+                self._refine(reader, steps, X, global_seed)
+            self.n_clusters_ = len(self._groups)
         return self
 
-    def _make_steps(self, seeds, n_neighbors=N_NEIGHBORS[0]):
-        return make_steps(
-            {name: getattr(self, name) for name in STEPS},
-            seeds,
-            n_clusters=self.n_clusters,
-            inference=self.inference,
-            n_jobs=self.n_jobs,
-            verbose=self.verbose,
-            n_neighbors=n_neighbors,
-        )
-
-    def _learns_from_some_of(self, rows):
-        limit = self.max_manifold_samples
-        return limit is not None and limit < _num_samples(rows)
-
-    def _pipeline(self, steps):
-        memory = check_memory(self.memory) if self.memory is not None else None
-        return Pipeline(list(steps), memory=memory, verbose=bool(self.verbose))
-
-    def _fit_steps(self, steps, X, seed):
-        """Fit the steps; return what the last two were fitted to."""
-        first, *_ = steps.items()
-        # `memory` keeps no last step.
-        last = [] if self.memory is None else [("codes", "passthrough")]
-        coder = self._pipeline([first, *last]).fit(X)
-        return self._read_groups(coder.steps[0], steps, X, seed)
-
-    def _read_groups(self, coder, steps, X, seed):
-        """Fit manifold and clusterer to the codes of all or some rows, and return the codes."""
-        _, *others = steps.items()
-        self.pipeline_ = self._pipeline([coder, *others])
-        seen = codes = self._codes_of_some(X, seed)
-        if self._learns_from_some_of(X):
-            codes = averaged(seen, self.max_manifold_samples)
-        with work_shared(max(self._n_neighbors)):
-            fit = self.pipeline_[1:].fit(codes)  # clones, with `memory`
-            self.pipeline_.steps[1:] = fit.steps
-            if len(self._n_neighbors) > 1:
-                choice = FitChoice(seen, is_fitted_to_them=seen is codes)
-                self._keep_best(choice, codes, seed)
-        return codes
-
-    def _codes_of_some(self, X, seed):
-        """Codes of the rows that manifold and clusterer learn from."""
-        # Not what `fit_transform` of the first step says, as that can differ.
-        transform = self.pipeline_[:1].transform
-        if not self._learns_from_some_of(X):
-            return transform(X)
-        n_seen = min(_num_samples(X), _ROWS_PER_LANDMARK * self.max_manifold_samples)
-        seen = resample(
-            np.arange(_num_samples(X)), replace=False, n_samples=n_seen, random_state=seed
-        )
-        blocks = self._shown("codes", gen_batches(n_seen, _BLOCK_ROWS))
-        return _joined([transform(_safe_indexing(X, seen[rows])) for rows in blocks])
-
-    def _shown(self, name, blocks):
-        return tqdm(list(blocks), desc=name, unit="block", disable=not self.verbose)
+    def _keep(self, reader, pipeline, codes):
+        """Keep the fitted steps, and what they say of the training rows."""
+        self.pipeline_ = pipeline
+        for name in ("_embedding", "probabilities_"):
+            vars(self).pop(name, None)
+        self.labels_, probabilities, embedding = reader.answers(pipeline, codes)
+        if probabilities is not None:
+            self.probabilities_ = probabilities
+        if embedding is not None:
+            self._embedding = embedding
 
     @property
-    def _n_neighbors(self):
-        """Neighbours of the default manifold in each fit; 0 for a manifold that was given."""
-        if self.manifold is not None:
-            return [0] * (1 if self.n_init == "auto" else self.n_init)
-        n_fits = len(N_NEIGHBORS) if self.n_init == "auto" else self.n_init
-        return list(itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits))
+    def _groups(self):
+        return np.unique(self.labels_[self.labels_ >= 0])
 
-    def _keep_best(self, choice, codes, seed):
-        """Fit manifold and clusterer anew, and keep the fit with the best groups."""
-        choice.add(self.pipeline_[1:])
-        n_seeds = 2 * len(self._n_neighbors)
-        seeds = iter([None] * n_seeds if seed is None else derive_seeds(seed, n_seeds))
-        for n_neighbors in self._n_neighbors[1:]:
-            steps = self._make_steps([None, next(seeds), next(seeds)], n_neighbors)
-            steps.pop("autoencoder")
-            choice.add(self._pipeline(steps.items()).fit(codes))
-        self.pipeline_.steps[1:] = choice.best().steps
-
-    def _refine(self, steps, X, seed):
+    def _refine(self, reader, steps, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
         taught = where_agreed(self.labels_, self._read_by_default(X, seed))
+        first, *_ = self.pipeline_.steps
         with fenced_global_seed(seed):
-            self.pipeline_["autoencoder"].refine(
-                X, taught, n_rounds=self.n_refinements, random_state=seed
-            )
-            codes = self._read_groups(self.pipeline_.steps[0], steps, X, seed)
-        self._keep_answers(X, codes)
+            first[1].refine(X, taught, n_rounds=self.n_refinements, random_state=seed)
+            pipeline, codes = reader.read(first, steps)
+        self._keep(reader, pipeline, codes)
 
     def _read_by_default(self, X, seed):
         """As many groups as were found, read off by the default steps."""
         return N2DClusterer(
-            len(np.unique(self.labels_[self.labels_ >= 0])),
+            len(self._groups),
             max_manifold_samples=self.max_manifold_samples,
             memory=self.memory,
             random_state=seed,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         ).fit_predict(X)
-
-    def _keep_answers(self, X, codes):
-        """Keep what the fitted steps say of the training rows."""
-        clusterer, manifold = self.pipeline_["clusterer"], self.pipeline_["manifold"]
-        for name in ("_embedding", "probabilities_"):
-            vars(self).pop(name, None)
-        if self._learns_from_some_of(X):
-            blocks = self._shown("labels", gen_batches(_num_samples(X), _BLOCK_ROWS))
-            place = self.pipeline_[:-1].transform
-            parts = (place(_safe_indexing(X, rows)) for rows in blocks)
-        else:
-            parts = [places_of(self.pipeline_[1:], codes)]
-            if hasattr(clusterer, "probabilities_"):
-                self.probabilities_ = clusterer.probabilities_
-        embedding, labels, strengths = [], [], []
-        for places in parts:
-            embedding.append(places if sparse.issparse(places) else np.asarray(places))
-            labels.append(clusterer.predict(places))
-            if hasattr(clusterer, "predict_proba") and not hasattr(self, "probabilities_"):
-                strengths.append(clusterer.predict_proba(places).max(axis=1))
-        self.labels_ = np.concatenate(labels).astype(np.int64, copy=False)
-        if strengths:
-            self.probabilities_ = np.concatenate(strengths)
-        if self._learns_from_some_of(X) or not isinstance(manifold, InductiveManifold):
-            self._embedding = _joined(embedding)
 
     def fit_predict(self, X, y=None):
         """Fit the three steps and return the labels of the rows.

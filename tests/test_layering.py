@@ -16,6 +16,7 @@ HEAVY = {"tensorflow", "keras", "umap", "numba", "hdbscan", "matplotlib", "panda
 LAYERS = (
     {"__main__"},
     {"_n2d", "inspection", "distributed"},
+    {"_reading"},
     {"_best_fit", "_steps"},
     {"_mixture"},
     {"_density_start"},

@@ -1,0 +1,214 @@
+"""Groups are read off the codes of rows: manifold and clusterer, and what they answer."""
+
+import itertools
+from collections import namedtuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing, gen_batches, resample
+from sklearn.utils.validation import _num_samples, check_memory
+from tqdm import tqdm
+
+from skn2d._best_fit import FitChoice, places_of
+from skn2d._landmarks import averaged
+from skn2d._manifold import InductiveManifold
+from skn2d._optional import import_optional
+from skn2d._random import derive_seeds
+from skn2d._steps import N_NEIGHBORS, STEPS, make_steps
+from skn2d._umap import work_shared
+
+# Rows placed and labelled at one time: a mixture makes several copies of them.
+_BLOCK_ROWS = 2**17
+# With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
+_ROWS_PER_LANDMARK = 10
+
+# What the fitted steps say of the rows. `probabilities` is None where the clusterer knows none,
+# `embedding` where the manifold has it.
+Answers = namedtuple("Answers", "labels probabilities embedding")
+
+
+def _joined(parts):
+    if len(parts) == 1:
+        return parts[0]
+    if hasattr(parts[0], "iloc"):
+        return import_optional("pandas", "A step that returns tables").concat(parts)
+    return sparse.vstack(parts) if sparse.issparse(parts[0]) else np.concatenate(parts)
+
+
+class GroupReader:
+    """Fits the steps to rows, or the last two to their codes, and keeps the best of the fits.
+
+    Parameters
+    ----------
+    params : dict
+        The parameters of :class:`N2DClusterer`.
+    X : array-like or CSR of shape (n_samples, n_features)
+        The rows.
+    seed : int or None
+        Seeds which rows are chosen, and all fits but the first one.
+    """
+
+    def __init__(self, params, X, seed):
+        self._params = params
+        self._X = X
+        self._seed = seed
+
+    @property
+    def _learns_from_some(self):
+        limit = self._params["max_manifold_samples"]
+        return limit is not None and limit < _num_samples(self._X)
+
+    def make_steps(self, seeds, n_neighbors=N_NEIGHBORS[0]):
+        """Make the steps to be fitted.
+
+        Parameters
+        ----------
+        seeds : list of int or None
+            For each step, where it has none of its own.
+        n_neighbors : int, default=20
+            Of the default manifold.
+
+        Returns
+        -------
+        dict
+            As :func:`skn2d._steps.make_steps`.
+        """
+        return make_steps(
+            {name: self._params[name] for name in STEPS},
+            seeds,
+            n_neighbors=n_neighbors,
+            **{k: self._params[k] for k in ("n_clusters", "inference", "n_jobs", "verbose")},
+        )
+
+    def _pipeline(self, steps):
+        memory = self._params["memory"]
+        memory = check_memory(memory) if memory is not None else None
+        return Pipeline(list(steps), memory=memory, verbose=bool(self._params["verbose"]))
+
+    def fit_first(self, steps):
+        """Fit the first step to the rows, or find it in the cache.
+
+        Parameters
+        ----------
+        steps : dict
+            All of them.
+
+        Returns
+        -------
+        tuple of str and estimator
+            The first step's name and the fitted step.
+        """
+        first, *_ = steps.items()
+        # `memory` keeps no last step.
+        last = [] if self._params["memory"] is None else [("codes", "passthrough")]
+        return self._pipeline([first, *last]).fit(self._X).steps[0]
+
+    def read(self, first, steps):
+        """Fit manifold and clusterer to the codes of all or some rows.
+
+        Parameters
+        ----------
+        first : tuple of str and estimator
+            The fitted first step.
+        steps : dict
+            All steps; the first one of them is not used.
+
+        Returns
+        -------
+        pipeline : sklearn.pipeline.Pipeline
+            All steps, fitted.
+        codes : array-like of shape (n_codes, n_columns)
+            What the last two were fitted to.
+        """
+        _, *others = steps.items()
+        pipeline = self._pipeline([first, *others])
+        # Not what `fit_transform` of the first step says, as that can differ.
+        seen = codes = self._codes(pipeline[:1].transform)
+        if self._learns_from_some:
+            codes = averaged(seen, self._params["max_manifold_samples"])
+        with work_shared(max(self._n_neighbors)):
+            fit = pipeline[1:].fit(codes)  # clones, with `memory`
+            if len(self._n_neighbors) > 1:
+                choice = FitChoice(seen, is_fitted_to_them=seen is codes)
+                fit = self._best(choice, fit, codes)
+        pipeline.steps[1:] = fit.steps
+        return pipeline, codes
+
+    def _codes(self, transform):
+        """Codes of the rows that manifold and clusterer learn from."""
+        X = self._X
+        if not self._learns_from_some:
+            return transform(X)
+        limit = _ROWS_PER_LANDMARK * self._params["max_manifold_samples"]
+        n_seen = min(_num_samples(X), limit)
+        seen = resample(
+            np.arange(_num_samples(X)),
+            replace=False,
+            n_samples=n_seen,
+            random_state=self._seed,
+        )
+        blocks = self._blocks("codes", n_seen)
+        return _joined([transform(_safe_indexing(X, seen[rows])) for rows in blocks])
+
+    def _blocks(self, name, n_rows):
+        blocks = list(gen_batches(n_rows, _BLOCK_ROWS))
+        return tqdm(blocks, desc=name, unit="block", disable=not self._params["verbose"])
+
+    @property
+    def _n_neighbors(self):
+        """Neighbours of the default manifold in each fit; 0 for a manifold that was given."""
+        n_init = self._params["n_init"]
+        if self._params["manifold"] is not None:
+            return [0] * (1 if n_init == "auto" else n_init)
+        n_fits = len(N_NEIGHBORS) if n_init == "auto" else n_init
+        return list(itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits))
+
+    def _best(self, choice, fit, codes):
+        """Fit manifold and clusterer anew, and choose the fit with the best groups."""
+        choice.add(fit)
+        n_seeds = 2 * len(self._n_neighbors)
+        seeds = [None] * n_seeds if self._seed is None else derive_seeds(self._seed, n_seeds)
+        seeds = iter(seeds)
+        for n_neighbors in self._n_neighbors[1:]:
+            steps = self.make_steps([None, next(seeds), next(seeds)], n_neighbors)
+            steps.pop("autoencoder")
+            choice.add(self._pipeline(steps.items()).fit(codes))
+        return choice.best()
+
+    def answers(self, pipeline, codes):
+        """Ask the fitted steps for all rows.
+
+        Parameters
+        ----------
+        pipeline, codes
+            What :meth:`read` returned.
+
+        Returns
+        -------
+        Answers
+            For each row.
+        """
+        clusterer, manifold = pipeline["clusterer"], pipeline["manifold"]
+        probabilities = None
+        if self._learns_from_some:
+            blocks = self._blocks("labels", _num_samples(self._X))
+            place = pipeline[:-1].transform
+            parts = (place(_safe_indexing(self._X, rows)) for rows in blocks)
+        else:
+            parts = [places_of(pipeline[1:], codes)]
+            probabilities = getattr(clusterer, "probabilities_", None)
+        embedding, labels, strengths = [], [], []
+        for places in parts:
+            embedding.append(places if sparse.issparse(places) else np.asarray(places))
+            labels.append(clusterer.predict(places))
+            if hasattr(clusterer, "predict_proba") and probabilities is None:
+                strengths.append(clusterer.predict_proba(places).max(axis=1))
+        if strengths:
+            probabilities = np.concatenate(strengths)
+        has_embedding = isinstance(manifold, InductiveManifold) and not self._learns_from_some
+        return Answers(
+            np.concatenate(labels).astype(np.int64, copy=False),
+            probabilities,
+            None if has_embedding else _joined(embedding),
+        )
