@@ -30,7 +30,6 @@ from sklearn.utils.validation import (
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._reading import GroupReader
-from skn2d._refinement import where_agreed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._steps import STEPS, default_step, for_inference, inductive_clusterer
 from skn2d.architectures import Conv2DArchitecture
@@ -101,9 +100,8 @@ class N2DClusterer(
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then
-        fitted again. In the first round only rows teach that the default steps, fitted
-        for that too, put into the same group. It pays where the first step has an
-        augmentation that leaves the group of a row as it is; :meth:`for_images` uses 6.
+        fitted again. It pays where the first step has an augmentation that leaves the
+        group of a row as it is; :meth:`for_images` uses 6.
     memory : str, joblib.Memory or None, default=None
         Where the fitted first two steps are cached, as in scikit-learn's pipelines. A
         search that changes only the clusterer then trains no network twice.
@@ -359,23 +357,11 @@ class N2DClusterer(
 
     def _refine(self, reader, steps, X, seed):
         """Let the groups teach the networks, and read the groups off again."""
-        taught = where_agreed(self.labels_, self._read_by_default(X, seed))
         first, *_ = self.pipeline_.steps
         with fenced_global_seed(seed):
-            first[1].refine(X, taught, n_rounds=self.n_refinements, random_state=seed)
+            first[1].refine(X, self.labels_, n_rounds=self.n_refinements, random_state=seed)
             pipeline, codes = reader.read(first, steps)
         self._keep(reader, pipeline, codes)
-
-    def _read_by_default(self, X, seed):
-        """As many groups as were found, read off by the default steps."""
-        return N2DClusterer(
-            len(self._groups),
-            max_manifold_samples=self.max_manifold_samples,
-            memory=self.memory,
-            random_state=seed,
-            n_jobs=self.n_jobs,
-            verbose=self.verbose,
-        ).fit_predict(X)
 
     def fit_predict(self, X, y=None):
         """Fit the three steps and return the labels of the rows.
