@@ -73,6 +73,7 @@ _PARTS = [
     ("images, three networks", "images: three networks, two rounds of refinement"),
     ("images, wide", "images: six rounds; layouts and mixture as in wide"),
     ("images, all teach", "images: doubtful rows teach, restoring counts as much as naming"),
+    ("images, two readings", "images: at first only what the default groups alike teaches"),
     ("images", "images: convolution, augmentation, six rounds of refinement"),
 ]
 
