@@ -175,20 +175,21 @@ def _candidates(y):
     """Yield a list of what manifold and clusterer came to each time that they were fitted."""
     found = []
 
-    class WatchedChoice(FitChoice):
-        def add(self, fit):
-            super().add(fit)
-            found.append(
-                {
-                    "n_neighbors": fit.get_params().get(
-                        f"{fit.steps[0][0]}__manifold__n_neighbors"
-                    ),
-                    "modularity": round(self.modularity[-1], 5),
-                    "accuracy": round(clustering_accuracy_score(y, self.labels[-1]), 4),
-                }
-            )
+    add = FitChoice.add
 
-    with mock.patch("skn2d._n2d.FitChoice", WatchedChoice):
+    def watched(self, fit):
+        add(self, fit)
+        found.append(
+            {
+                "n_neighbors": fit.get_params().get(
+                    f"{fit.steps[0][0]}__manifold__n_neighbors"
+                ),
+                "modularity": round(self.modularity[-1], 5),
+                "accuracy": round(clustering_accuracy_score(y, self.labels[-1]), 4),
+            }
+        )
+
+    with mock.patch.object(FitChoice, "add", watched):
         yield found
 
 
