@@ -174,7 +174,6 @@ def _n_epochs(model):
 def _candidates(y):
     """Yield a list of what manifold and clusterer came to each time that they were fitted."""
     found = []
-
     add = FitChoice.add
 
     def watched(self, fit):
