@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 
 @pytest.fixture
@@ -14,3 +15,10 @@ def hears_ctrl_c():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Threads cost small data more than they bring, above all on a busy machine."""
+    with threadpool_limits(1):
+        yield

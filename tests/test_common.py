@@ -8,9 +8,10 @@ import hdbscan
 import pytest
 import umap
 from sklearn.utils.estimator_checks import check_estimator
-from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def autoencoder():
@@ -33,13 +34,6 @@ ESTIMATORS = {
         clusterer=hdbscan.HDBSCAN(min_cluster_size=10, min_samples=3),
     ),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Threads cost such small data more than they bring, above all on a busy machine."""
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)

@@ -40,11 +40,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 import skn2d
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
 from skn2d._unknown_number import GroupFinder
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 X, y = load_digits(return_X_y=True)
 X_NEW, X, y = X[300:500], X[:300], y[:300]
@@ -70,13 +71,6 @@ def make_quick(**params):
         "random_state": 0,
     }
     return N2DClusterer(**{**defaults, **params})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Threads cost such small data more than they bring, above all on a busy machine."""
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture(scope="module")

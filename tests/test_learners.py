@@ -19,10 +19,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import Isomap
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import Tags, TargetTags
-from threadpoolctl import threadpool_limits
 
 from skn2d import InductiveClusterer, InductiveManifold, N2DClusterer
 from skn2d.metrics import clustering_accuracy_score
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 N_CLUSTERS = 5
 N_SINGLE = 15
@@ -275,13 +276,6 @@ def cuml():
                 if name not in sys.modules:
                     patch.setitem(sys.modules, name, types.ModuleType(name))
                 setattr(sys.modules[name], learner.__name__, learner)
-        yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Threads cost such small data more than they bring, above all on a busy machine."""
-    with threadpool_limits(1):
         yield
 
 

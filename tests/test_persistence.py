@@ -23,9 +23,10 @@ from sklearn.manifold import Isomap
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 X = load_digits().data
 X_NEW, X = X[300:400], X[:300]
@@ -70,13 +71,6 @@ def residual(n_features, latent_dim):
     hidden = layers.Add()([hidden, layers.Dense(8, activation="tanh")(hidden)])
     code = layers.Dense(latent_dim)(hidden)
     return inputs, code, layers.Dense(n_features)(layers.Dense(8, activation="relu")(code))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Threads cost such small data more than they bring, above all on a busy machine."""
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture(scope="module")

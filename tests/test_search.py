@@ -17,7 +17,6 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
-from threadpoolctl import threadpool_limits
 
 from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
 from skn2d.architectures import DenseArchitecture
@@ -29,15 +28,10 @@ from skn2d.metrics import (
     silhouette_scorer,
 )
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 X, y = load_digits(return_X_y=True)
 X, y = X[:400], y[:400]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Threads cost such small data more than they bring, above all on a busy machine."""
-    with threadpool_limits(1):
-        yield
 
 
 def make_quick(**params):

@@ -1,0 +1,341 @@
+"""Which steps an N2DClusterer makes, parameters of those that are None, and its diagram."""
+
+import numpy as np
+import pytest
+from _quick import COLOURS, TABLE, X, quick, y
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
+from sklearn.compose import make_column_transformer
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
+from sklearn.manifold import TSNE, Isomap
+from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils.validation import check_is_fitted
+
+from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
+from skn2d._mixture import ModularMixture
+from skn2d._unknown_number import GroupFinder
+from skn2d.metrics import silhouette_score
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+class Doubler(TransformerMixin, BaseEstimator):
+    """A transformer that scikit-learn does not know."""
+
+    def __init__(self, random_state=None, n_jobs=None):
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return 2 * np.asarray(X)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return quick().fit(X)
+
+
+# Which steps are made.
+
+
+@pytest.mark.parametrize(
+    ("manifold", "expected"),
+    [
+        (PCA(2), PCA),
+        ("passthrough", str),
+        (make_pipeline(StandardScaler(), PCA(2)), Pipeline),
+        (InductiveManifold(Isomap(n_neighbors=60)), InductiveManifold),
+        (TSNE(max_iter=250), InductiveManifold),
+        (Isomap(n_neighbors=60), InductiveManifold),
+        (Doubler(), InductiveManifold),
+        (make_pipeline(StandardScaler(), Isomap(n_neighbors=60)), InductiveManifold),
+    ],
+    ids=str,
+)
+def test_a_manifold_is_wrapped_where_it_may_place_new_rows_otherwise(manifold, expected):
+    model = quick(manifold=manifold).fit(X)
+    assert type(model.pipeline_["manifold"]) is expected
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_inference_native_asks_the_manifold_itself():
+    model = quick(manifold=Isomap(n_neighbors=60), inference="native").fit(X)
+    isomap = model.pipeline_["manifold"]
+    assert type(isomap) is Isomap
+    codes = model.pipeline_["autoencoder"].transform(X[:5])
+    np.testing.assert_allclose(model.transform(X[:5]), isomap.transform(codes))
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_inference_native_keeps_a_wrapped_manifold():
+    model = quick(manifold=InductiveManifold(TSNE(max_iter=250)), inference="native").fit(X)
+    assert type(model.pipeline_["manifold"]) is InductiveManifold
+
+
+@pytest.mark.parametrize(
+    ("clusterer", "expected"),
+    [
+        (None, GaussianMixture),
+        (KMeans(3), KMeans),
+        (AgglomerativeClustering(3), InductiveClusterer),
+        (DBSCAN(eps=0.4), InductiveClusterer),
+        (InductiveClusterer(AgglomerativeClustering(3)), InductiveClusterer),
+        (make_pipeline(StandardScaler(), KMeans(3)), Pipeline),
+    ],
+    ids=str,
+)
+def test_a_clusterer_is_wrapped_where_it_cannot_predict(clusterer, expected):
+    model = quick(clusterer=clusterer).fit(X)
+    assert type(model.pipeline_["clusterer"]) is expected
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_the_default_mixture_is_the_best_of_many(fitted):
+    mixture = fitted.pipeline_["clusterer"]
+    assert mixture.n_components == 3
+    assert mixture.n_init == 40
+    assert mixture.covariance_type == "full"
+    assert mixture.means_.dtype == np.float64
+
+
+def test_an_unknown_number_of_clusters_means_hdbscan():
+    model = quick(n_clusters=None).fit(X)
+    clusterer = model.pipeline_["clusterer"]
+    assert isinstance(clusterer, InductiveClusterer)
+    alone = GroupFinder().fit(model.embedding_)
+    np.testing.assert_array_equal(model.labels_, alone.labels_)
+    assert model.n_clusters_ == 2
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_first_steps_may_be_passed_through():
+    model = quick(autoencoder="passthrough", manifold="passthrough").fit(TABLE)
+    assert isinstance(model.embedding_, np.ndarray)
+    np.testing.assert_array_equal(model.embedding_, X)
+    np.testing.assert_array_equal(model.predict(TABLE), model.labels_)
+
+
+def test_a_frozen_first_step_is_neither_refitted_nor_dropped():
+    frozen = PCA(2).fit(X[:100])
+    components = frozen.components_.copy()
+    model = quick(autoencoder=FrozenEstimator(frozen), manifold="passthrough").fit(X)
+    np.testing.assert_array_equal(model.embedding_, frozen.transform(X))
+    np.testing.assert_array_equal(frozen.components_, components)
+    assert frozen.n_samples_ == 100
+
+
+def test_a_frozen_autoencoder_is_not_trained_again():
+    autoencoder = AutoencoderTransformer(2, hidden_units=(8,), epochs=1).fit(X)
+    model = quick(autoencoder=FrozenEstimator(autoencoder), manifold="passthrough").fit(X)
+    np.testing.assert_array_equal(model.embedding_, autoencoder.transform(X))
+
+
+def test_a_frozen_clusterer_keeps_its_groups():
+    kmeans = KMeans(3, random_state=0).fit(X)
+    model = quick(
+        autoencoder="passthrough", manifold="passthrough", clusterer=FrozenEstimator(kmeans)
+    ).fit(X[::-1])
+    np.testing.assert_array_equal(model.labels_, kmeans.labels_[::-1])
+
+
+def test_text_columns_go_through_a_column_transformer():
+    first = make_column_transformer(
+        (StandardScaler(), ["size", "width"]), (OneHotEncoder(), ["colour"])
+    )
+    model = quick(autoencoder=first, manifold=PCA(2)).fit(COLOURS)
+    assert list(model.feature_names_in_) == ["size", "width", "colour"]
+    np.testing.assert_array_equal(model.predict(COLOURS), model.labels_)
+    assert model.score(COLOURS, y) > 0.9
+    encoded = model.pipeline_["autoencoder"].transform(COLOURS)
+    assert model.score(COLOURS) == silhouette_score(encoded, model.labels_)
+
+
+def test_gaps_go_where_the_first_step_fills_them(fitted):
+    rows = X.copy()
+    rows[::10, 0] = np.nan
+    model = quick(autoencoder=make_pipeline(SimpleImputer(), PCA(3))).fit(rows)
+    np.testing.assert_array_equal(model.predict(rows), model.labels_)
+    codes = model.pipeline_["autoencoder"].transform(rows)
+    assert model.score(rows) == silhouette_score(codes, model.labels_)
+    search = GridSearchCV(model, {"manifold__n_components": [1, 2]}, cv=2).fit(rows)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_sparse_rows_go_where_the_first_step_takes_them():
+    rows = sparse.csr_array(X)
+    model = quick(autoencoder=TruncatedSVD(3)).fit(rows)
+    np.testing.assert_array_equal(model.predict(rows), model.labels_)
+    np.testing.assert_array_equal(model.transform(rows), model.embedding_)
+    assert model.score(rows) == pytest.approx(model.score(X))
+    with pytest.raises(TypeError, match=r"predict_proba takes no sparse rows.*toarray\(\)"):
+        model.predict_proba(rows)
+
+
+# Seeds and threads.
+
+
+def test_seeds_and_threads_are_filled_in_only_where_there_are_none():
+    model = quick(
+        autoencoder=Doubler(random_state=7, n_jobs=2),
+        manifold=make_pipeline(Doubler(), TSNE(max_iter=250, random_state=5)),
+        n_jobs=3,
+    ).fit(X)
+    first, manifold, mixture = (step for _, step in model.pipeline_.steps)
+    assert first.random_state == 7
+    assert first.n_jobs == 2
+    assert manifold.manifold["tsne"].random_state == 5
+    assert manifold.manifold["tsne"].n_jobs == 3
+    assert isinstance(manifold.manifold["doubler"].random_state, int)
+    assert isinstance(mixture.random_state, int)
+
+
+def test_no_seed_means_no_seed():
+    model = quick(random_state=None).fit(X)
+    assert model.pipeline_["clusterer"].random_state is None
+
+
+def test_a_random_state_instance_seeds_too():
+    first = quick(random_state=np.random.RandomState(0)).fit(X)
+    second = quick(random_state=0).fit(X)
+    seeds = [model.pipeline_["clusterer"].random_state for model in (first, second)]
+    assert seeds[0] == seeds[1]
+
+
+def test_objects_of_the_user_stay_as_they_were():
+    steps = {
+        "autoencoder": PCA(3),
+        "manifold": InductiveManifold(Isomap(n_neighbors=60)),
+        "clusterer": KMeans(3),
+    }
+    before = {name: repr(clone(step)) for name, step in steps.items()}
+    model = quick(**steps, n_jobs=1).fit(X)
+    for name, step in steps.items():
+        assert getattr(model, name) is step
+        assert repr(step) == before[name]
+        with pytest.raises(NotFittedError):
+            check_is_fitted(step)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(steps["manifold"].manifold)
+
+
+# Parameters of steps that are None.
+
+
+@pytest.mark.parametrize(
+    ("manifold", "expected"),
+    [
+        (PCA(2), GaussianMixture),
+        ("passthrough", GaussianMixture),
+        (make_pipeline(StandardScaler(), PCA(2)), GaussianMixture),
+        (Isomap(n_neighbors=60), ModularMixture),
+        (InductiveManifold(Isomap(n_neighbors=60)), ModularMixture),
+    ],
+    ids=str,
+)
+def test_the_default_mixture_is_the_likeliest_where_rows_are_only_projected(manifold, expected):
+    model = quick(manifold=manifold)
+    assert type(model.fit(X).pipeline_["clusterer"]) is expected
+    model.set_params(clusterer__covariance_type="diag")
+    assert type(model.clusterer) is expected
+
+
+def test_setting_a_parameter_of_a_default_step_fills_it_in():
+    model = N2DClusterer(5)
+    model.set_params(
+        manifold__n_neighbors=7, autoencoder__epochs=3, clusterer__covariance_type="diag"
+    )
+    assert model.manifold.n_neighbors == 7
+    assert model.manifold.min_dist == 0
+    assert model.manifold.n_components == 5
+    assert model.autoencoder.epochs == 3
+    assert model.autoencoder.n_estimators == 3
+    assert model.clusterer.covariance_type == "diag"
+    assert model.clusterer.n_components == 5
+    assert model.clusterer.n_init == 40
+    assert N2DClusterer(5).manifold is None
+
+
+def test_the_number_of_clusters_set_at_once_counts():
+    model = N2DClusterer().set_params(clusterer__n_init=2, n_clusters=4)
+    assert model.clusterer.n_components == 4
+    unknown = N2DClusterer().set_params(clusterer__min_cluster_size=9, n_clusters=None)
+    assert type(unknown.clusterer).__name__ == "HDBSCAN"
+    assert unknown.clusterer.min_cluster_size == 9
+
+
+def test_parameters_of_given_steps_are_set_on_them():
+    model = quick().set_params(autoencoder__n_components=2, manifold=Isomap(n_neighbors=60))
+    model.set_params(manifold__n_neighbors=8)
+    assert model.autoencoder.n_components == 2
+    assert model.manifold.n_neighbors == 8
+    assert model.get_params()["manifold__n_neighbors"] == 8
+
+
+def test_a_filled_in_default_is_what_none_means():
+    filled = quick(clusterer=None).set_params(clusterer__n_init=10)
+    np.testing.assert_array_equal(filled.fit(X).labels_, quick().fit(X).labels_)
+
+
+@pytest.mark.parametrize("name", ["manifold__neighbours", "umap__n_neighbors", "clusters"])
+def test_unknown_parameters_are_refused(name):
+    with pytest.raises(ValueError, match=f"Invalid parameter '{name.split('__')[-1]}'|'umap'"):
+        N2DClusterer().set_params(**{name: 10})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("n_clusters", value) for value in (0, -1, 2.5, "ten")),
+        ("verbose", "yes"),
+    ],
+)
+def test_default_steps_wait_for_valid_parameters(name, value):
+    model = N2DClusterer(**{name: value})
+    with pytest.raises(ValueError, match=f"{name}.*Got {value!r}"):
+        model.set_params(manifold__n_neighbors=10)
+    assert model.manifold is None
+
+
+# The diagram.
+
+
+def steps_shown(model):
+    """Return the part of the diagram that shows the steps."""
+    return model._repr_html_().partition('class="sk-serial"')[2]
+
+
+def test_diagram_of_an_unfitted_model():
+    shown = steps_shown(N2DClusterer())
+    for text in ("AutoencoderTransformer (default)", "UMAP (default)", "GaussianMixture"):
+        assert text in shown
+    assert "Not fitted" in N2DClusterer()._repr_html_()
+    assert "HDBSCAN (default)" in steps_shown(N2DClusterer(None))
+
+
+def test_diagram_of_given_steps():
+    shown = steps_shown(quick(manifold=Isomap(n_neighbors=60), clusterer=DBSCAN()))
+    for text in ("PCA", "Isomap", "DBSCAN"):
+        assert text in shown
+    assert "passthrough" in steps_shown(quick(manifold="passthrough"))
+
+
+def test_diagram_of_a_fitted_model(fitted):
+    shown = steps_shown(quick(manifold=Isomap(n_neighbors=60)).fit(X))
+    for text in ("PCA", "InductiveManifold", "Isomap", "ModularMixture"):
+        assert text in shown
+    assert "Not fitted" not in fitted._repr_html_()
+
+
+def test_diagram_of_a_model_that_cannot_be_fitted():
+    assert "PCA" in steps_shown(N2DClusterer(n_clusters="ten", manifold=PCA, clusterer=3))
