@@ -164,9 +164,10 @@ def _n_epochs(model):
     steps = getattr(model, "pipeline_", model)
     steps = dict(getattr(steps, "steps", []))
     autoencoders = [s for s in steps.values() if hasattr(s, "histories_")]
-    # In each round of refinement new networks are trained as long, then the old ones again.
+    # In each round of refinement new networks are trained as long, then the old ones again;
+    # and before, the three of the default.
     n_refinements = getattr(model, "n_refinements", 0)
-    trainings = 2 + n_refinements if n_refinements else 1
+    trainings = 5 + n_refinements if n_refinements else 1
     return trainings * sum(len(h["loss"]) for a in autoencoders for h in a.histories_)
 
 

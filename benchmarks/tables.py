@@ -71,10 +71,14 @@ _PARTS = [
     ("default, wide", "wide"),
     ("default", "the default"),
     ("images, three networks", "images: three networks, two rounds of refinement"),
-    ("images, wide", "images: six rounds; layouts and mixture as in wide"),
-    ("images, all teach", "images: doubtful rows teach, restoring counts as much as naming"),
-    ("images, two readings", "images: at first only what the default groups alike teaches"),
-    ("images", "images: convolution, augmentation, six rounds of refinement"),
+    ("images, wide", "images: six rounds as below; layouts and mixture as in wide"),
+    (
+        "images, all teach",
+        "images: six rounds as below; doubtful rows teach, restoring counts more",
+    ),
+    ("images, six rounds", "images: six rounds, in the first of which all rows teach"),
+    ("images, two readings", "images: six rounds"),
+    ("images", "images: convolution, augmentation, three rounds of refinement"),
 ]
 
 

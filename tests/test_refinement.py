@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
 from skn2d import AutoencoderTransformer, N2DClusterer, _autoencoder
-from skn2d._refinement import Refinement, doubtful_share, without_doubtful
+from skn2d._refinement import Refinement, doubtful_share, where_agreed, without_doubtful
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import GaussianNoise, RandomAffine
 from skn2d.metrics import clustering_accuracy_score
@@ -28,6 +28,16 @@ def autoencoder():
         epochs=15,
         random_state=0,
     ).fit(X)
+
+
+@pytest.fixture
+def quick_second_reading(monkeypatch):
+    """Two more rows doubtful, where the default steps would be fitted for a minute."""
+
+    def read(self, rows, seed):
+        return np.r_[self.labels_[:2][::-1], self.labels_[2:]]
+
+    monkeypatch.setattr(N2DClusterer, "_read_by_default", read)
 
 
 def refined(autoencoder, labels, **params):
@@ -61,6 +71,25 @@ def test_wrong_labels_are_corrected(autoencoder, monkeypatch):
     refined(autoencoder, wrong)
     assert clustering_accuracy_score(y, wrong) < 0.93
     assert clustering_accuracy_score(y, taught[0]) > 0.97
+
+
+def test_rows_that_are_grouped_otherwise_do_not_teach():
+    labels = np.repeat([0, 1, 2, -1], [10, 10, 10, 5])
+    others = np.repeat([7, 5, 3, 3], [10, 10, 10, 5])
+    assert_array_equal(where_agreed(labels, others), labels)
+    others[[0, 11, 12]] = 3
+    others[20] = -1
+    agreed = where_agreed(labels, others)
+    assert_array_equal(np.flatnonzero(agreed != labels), [0, 11, 12, 20])
+    assert_array_equal(agreed[[0, 11, 12, 20]], -1)
+
+
+def test_a_group_that_is_none_of_the_others_stays_whole():
+    labels = np.repeat([0, 1, 2], [12, 10, 8])
+    others = np.repeat([0, 1, 0], [12, 10, 8])  # two of the groups as one
+    assert_array_equal(where_agreed(labels, others), labels)
+    others[:2] = 1
+    assert_array_equal(np.flatnonzero(where_agreed(labels, others) < 0), [0, 1])
 
 
 def test_the_least_sure_of_each_group_do_not_teach():
@@ -152,6 +181,7 @@ def images(**params):
     return N2DClusterer.for_images((8, 8), 4, **{**defaults, **params})
 
 
+@pytest.mark.usefixtures("quick_second_reading")
 @pytest.mark.parametrize("with_memory", [False, True])
 def test_a_refined_model_is_one_like_any_other(tmp_path, with_memory):
     model = images(memory=str(tmp_path) if with_memory else None).fit(X)
@@ -167,13 +197,38 @@ def test_a_refined_model_is_one_like_any_other(tmp_path, with_memory):
     assert_array_equal(again.labels_, model.labels_)
 
 
+def test_only_what_the_default_steps_see_too_teaches_at_first(monkeypatch):
+    taught, read = [], []
+
+    def keep(into, method):
+        def kept(self, *args, **params):
+            into.append((self, *args))
+            return method(self, *args, **params)
+
+        return kept
+
+    refine = keep(taught, lambda self, rows, labels, **params: self)
+    monkeypatch.setattr(AutoencoderTransformer, "refine", refine)
+    monkeypatch.setattr(N2DClusterer, "fit_predict", keep(read, N2DClusterer.fit_predict))
+    first = images(n_refinements=0).fit(X).labels_
+    images(n_refinements=1, n_jobs=1).fit(X)
+    (other, rows), *more = read
+    assert not more
+    assert rows is X
+    assert (other.n_clusters, other.autoencoder, other.n_jobs) == (4, None, 1)
+    (_, _, labels), *more = taught
+    assert not more
+    assert_array_equal(labels, where_agreed(first, other.labels_))
+    assert 0 < np.mean(labels < 0) < 0.3
+
+
 def test_one_group_has_nothing_to_teach():
     model = images().set_params(n_clusters=1)
     assert_array_equal(model.fit(X).labels_, 0)
 
 
 def test_a_first_step_without_networks_is_refused():
-    with pytest.raises(ValueError, match="n_refinements=6, autoencoder=PCA"):
+    with pytest.raises(ValueError, match="n_refinements=3, autoencoder=PCA"):
         images(autoencoder=PCA(3)).fit(X)
 
 
