@@ -18,6 +18,7 @@ LAYERS = (
     {"_n2d", "inspection", "distributed"},
     {"_reading"},
     {"_best_fit", "_steps"},
+    {"_refined_groups"},
     {"_mixture"},
     {"_density_start"},
     {"_unknown_number"},
