@@ -64,9 +64,10 @@ class N2DClusterer(
     ----------
     n_clusters : int or None, default=8
         Number of groups to find. None means that it is not known: the default clusterer
-        is then HDBSCAN, which finds it and calls rows that fit no group noise (-1). Its
-        groups have at least a twentieth of the rows; for many small groups, pass a
-        `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``.
+        is then HDBSCAN, which finds it and calls rows that fit no group noise (-1); where
+        groups touch, a Gaussian mixture draws the borders. Groups have at least a
+        twentieth of the rows; for many small ones, pass a `clusterer` such as
+        ``hdbscan.HDBSCAN(min_cluster_size=50)``.
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
         components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(384, 384, 768),
