@@ -70,6 +70,8 @@ _PARTS = [
     ("masking, wide", "wide, with a fifth of the values masked"),
     ("default, wide", "wide"),
     ("default", "the default"),
+    ("unknown number, dense", "unknown number: no mixture draws borders (noise is wrong)"),
+    ("unknown number", "unknown number: the default with `n_clusters=None`"),
     ("images, three networks", "images: three networks, two rounds of refinement"),
     ("images, wide", "images: six rounds as below; layouts and mixture as in wide"),
     (
