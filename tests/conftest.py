@@ -2,8 +2,11 @@
 
 import signal
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
+
+from skn2d import N2DClusterer
 
 
 @pytest.fixture
@@ -22,3 +25,13 @@ def one_thread():
     """Threads cost small data more than they bring, above all on a busy machine."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture
+def quick_second_reading(monkeypatch):
+    """Two more rows doubtful, where the default steps would be fitted for a minute."""
+
+    def read(self, rows, seed):
+        return np.r_[self.labels_[:2][::-1], self.labels_[2:]]
+
+    monkeypatch.setattr(N2DClusterer, "_read_by_default", read)

@@ -105,6 +105,7 @@ def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, monkey
     assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
 
 
+@pytest.mark.usefixtures("quick_second_reading")
 def test_after_a_refinement_the_default_manifolds_are_the_same(monkeypatch):
     n_neighbors = []
 
@@ -116,7 +117,7 @@ def test_after_a_refinement_the_default_manifolds_are_the_same(monkeypatch):
     monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
     autoencoder = AutoencoderTransformer(2, hidden_units=(8,), epochs=1)
     N2DClusterer(2, autoencoder=autoencoder, n_init=3, n_refinements=1, random_state=0).fit(X)
-    assert n_neighbors == [20, 40, 80] * 3  # the second time by the default steps
+    assert n_neighbors == [20, 40, 80] * 2
 
 
 def test_fits_are_compared_where_codes_are_no_dense_numbers():

@@ -128,6 +128,7 @@ def test_a_first_step_that_makes_tables(monkeypatch):
     np.testing.assert_array_equal(model.labels_, sampled().fit(X).labels_)
 
 
+@pytest.mark.usefixtures("quick_second_reading")
 def test_groups_are_refined_from_some_rows_too():
     first = AutoencoderTransformer(latent_dim=3, hidden_units=(16,), epochs=5)
     check_answers(sampled(autoencoder=first, n_refinements=1).fit(X))

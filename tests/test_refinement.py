@@ -30,16 +30,6 @@ def autoencoder():
     ).fit(X)
 
 
-@pytest.fixture
-def quick_second_reading(monkeypatch):
-    """Two more rows doubtful, where the default steps would be fitted for a minute."""
-
-    def read(self, rows, seed):
-        return np.r_[self.labels_[:2][::-1], self.labels_[2:]]
-
-    monkeypatch.setattr(N2DClusterer, "_read_by_default", read)
-
-
 def refined(autoencoder, labels, **params):
     copied = clone(autoencoder)
     vars(copied).update(vars(autoencoder))
