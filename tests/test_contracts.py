@@ -317,7 +317,8 @@ def test_5_with_every_clusterer(clusterer):
 
 SAME_FIT = """
 import json
-from test_contracts import X, X_NEW, make_real, threadpool_limits
+from test_contracts import X, X_NEW, make_real
+from threadpoolctl import threadpool_limits
 with threadpool_limits(1):
     model = make_real().fit(X)
 labels, new = model.labels_.tolist(), model.predict(X_NEW).tolist()
