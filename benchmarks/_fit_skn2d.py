@@ -16,7 +16,7 @@ from _harness import peak_memory
 from sklearn.metrics import normalized_mutual_info_score
 
 from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
-from skn2d._mixture import ModularMixture
+from skn2d._mixture import NeighborMixture
 from skn2d.metrics import clustering_accuracy_score
 
 N_CLUSTERS = 10
@@ -59,7 +59,7 @@ def fit(X, y, params):
         (AutoencoderTransformer, "fit"),
         (AutoencoderTransformer, "transform"),
         (InductiveManifold, "fit"),
-        (ModularMixture, "fit"),
+        (NeighborMixture, "fit"),
     ]:
         clock(kind, method, stages)
     begin = time.perf_counter()

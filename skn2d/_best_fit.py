@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from skn2d._manifold import InductiveManifold
-from skn2d._modularity import NeighborGraph, best_groups
+from skn2d._neighbor_graph import NeighborGraph, best_groups
 
 # Splitting a group of a share p of the rows adds p**2 / 2 to the modularity whatever the rows
 # are like, and takes away the edges that are cut. Where a cut through a round group costs more

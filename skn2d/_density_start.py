@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from skn2d._modularity import NeighborGraph
+from skn2d._neighbor_graph import NeighborGraph
 from skn2d._unknown_number import GroupFinder, parts_within
 
 # Starts of the mixture that cuts a group in two.

@@ -10,7 +10,7 @@ from sklearn.utils import check_array, check_random_state, resample
 from threadpoolctl import threadpool_limits
 
 from skn2d._density_start import density_groups
-from skn2d._modularity import NeighborGraph, best_groups
+from skn2d._neighbor_graph import NeighborGraph, best_groups
 
 # Starts of the mixture, from rows far apart: those from k-means are too much alike. On ten
 # thousand rows of MNIST 40 of them found groups of .95 to .96 where k-means led to .83 to .92.
@@ -32,17 +32,17 @@ def default_mixture(n_clusters, **params):
     n_clusters : int
         Number of groups to find.
     **params
-        Other parameters of :class:`ModularMixture`.
+        Other parameters of :class:`NeighborMixture`.
 
     Returns
     -------
-    ModularMixture
+    NeighborMixture
         Not fitted.
     """
-    return ModularMixture(n_clusters, n_init=N_STARTS, init_params="k-means++", **params)
+    return NeighborMixture(n_clusters, n_init=N_STARTS, init_params="k-means++", **params)
 
 
-class ModularMixture(GaussianMixture):
+class NeighborMixture(GaussianMixture):
     """Gaussian mixture that keeps the start whose groups keep neighbours together.
 
     Of its `n_init` starts scikit-learn's keeps the most likely one. In an embedding by UMAP,

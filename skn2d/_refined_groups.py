@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skn2d._mixture import default_mixture
-from skn2d._modularity import NeighborGraph
+from skn2d._neighbor_graph import NeighborGraph
 from skn2d._unknown_number import GroupFinder, parts_within
 from skn2d.metrics import match_labels
 

@@ -5,7 +5,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import resample
 
 from skn2d._inductive import InductiveClusterer
-from skn2d._modularity import NeighborGraph
+from skn2d._neighbor_graph import NeighborGraph
 from skn2d._optional import import_hdbscan
 
 # A group has at least this share of the rows.

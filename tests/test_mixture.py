@@ -16,8 +16,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from skn2d import _mixture
 from skn2d._density_start import density_groups
-from skn2d._mixture import ModularMixture
-from skn2d._modularity import NeighborGraph
+from skn2d._mixture import NeighborMixture
+from skn2d._neighbor_graph import NeighborGraph
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def rows():
 
 
 def test_it_is_an_estimator():
-    check_estimator(ModularMixture(n_init=2))
+    check_estimator(NeighborMixture(n_init=2))
 
 
 def test_the_start_that_keeps_neighbours_together_is_kept(rows):
@@ -35,14 +35,14 @@ def test_the_start_that_keeps_neighbours_together_is_kept(rows):
     def quality(mixture):
         return graph.modularity(mixture.fit_predict(rows))
 
-    mixture = ModularMixture(12, n_init=10, random_state=0)
+    mixture = NeighborMixture(12, n_init=10, random_state=0)
     single = [quality(GaussianMixture(12, random_state=seed)) for seed in range(10)]
     assert quality(mixture) > np.median(single)
     assert quality(mixture) >= quality(clone(mixture).set_params(n_init=2))
 
 
 def test_it_is_a_mixture_like_any_other(rows, tmp_path):
-    mixture = ModularMixture(12, n_init=4, random_state=0).fit(rows)
+    mixture = NeighborMixture(12, n_init=4, random_state=0).fit(rows)
     assert mixture.get_params() == {
         **GaussianMixture(12, n_init=4, random_state=0).get_params(),
     }
@@ -71,7 +71,7 @@ def test_starts_are_fitted_to_some_rows_and_continued_with_all(
     monkeypatch.setattr(_mixture, "_MIN_ROWS", 300)
     monkeypatch.setattr(_mixture, "_ROWS_PER_COLUMN", 5)
     monkeypatch.setattr(GaussianMixture, "fit_predict", watched)
-    mixture = ModularMixture(12, covariance_type=covariance_type, n_init=7, random_state=0)
+    mixture = NeighborMixture(12, covariance_type=covariance_type, n_init=7, random_state=0)
     mixture.fit(rows)
     assert n_rows == [300] * 7 + [900] * 5
     labels = mixture.predict(rows)
@@ -81,7 +81,7 @@ def test_starts_are_fitted_to_some_rows_and_continued_with_all(
 
 def test_one_start_and_given_means_are_left_to_scikit_learn(rows):
     for params in ({"n_init": 1}, {"n_init": 3, "means_init": rows[:12]}):
-        ours = ModularMixture(12, random_state=0, **params).fit(rows)
+        ours = NeighborMixture(12, random_state=0, **params).fit(rows)
         theirs = GaussianMixture(12, random_state=0, **params).fit(rows)
         assert_array_equal(ours.means_, theirs.means_)
 
@@ -89,14 +89,14 @@ def test_one_start_and_given_means_are_left_to_scikit_learn(rows):
 def test_it_says_once_that_it_did_not_converge(rows):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        ModularMixture(12, n_init=5, max_iter=1, random_state=0).fit(rows)
+        NeighborMixture(12, n_init=5, max_iter=1, random_state=0).fit(rows)
     assert [warning.category for warning in caught] == [ConvergenceWarning]
     assert "did not converge in 1 iterations" in str(caught[0].message)
 
 
 def test_names_of_columns_are_kept(rows):
     table = pd.DataFrame(rows, columns=["a", "b", "c"])
-    mixture = ModularMixture(12, n_init=2, random_state=0).fit(table)
+    mixture = NeighborMixture(12, n_init=2, random_state=0).fit(table)
     assert list(mixture.feature_names_in_) == ["a", "b", "c"]
     mixture.predict(table)
 
@@ -112,7 +112,7 @@ def test_names_of_columns_are_kept(rows):
 )
 def test_what_cannot_be_used_is_refused(params, n_rows, message, rows):
     with pytest.raises(ValueError, match=message):
-        ModularMixture(**{"n_components": 3, **params}).fit(rows[:n_rows])
+        NeighborMixture(**{"n_components": 3, **params}).fit(rows[:n_rows])
 
 
 @pytest.mark.parametrize("n_rows", [_mixture._DENSITY_ROWS, 300])
@@ -120,7 +120,7 @@ def test_dense_groups_are_starts_too(n_rows, monkeypatch):
     centers = 6 * np.array([[0, 0], [9, 0], [0, 9], [1, 9], [0, 10], [1, 10], [2, 9]])
     rows, truth = make_blobs(1400, centers=centers, random_state=0)
     monkeypatch.setattr(_mixture, "_DENSITY_ROWS", n_rows)
-    mixture = ModularMixture(7, n_init=2, init_params="random", random_state=0)
+    mixture = NeighborMixture(7, n_init=2, init_params="random", random_state=0)
     assert adjusted_rand_score(truth, mixture.fit_predict(rows)) > 0.99
     assert_array_equal(mixture.fit_predict(rows), clone(mixture).fit_predict(rows))
     monkeypatch.setattr(_mixture, "_MAX_DENSE_GROUPS", 6)
@@ -132,5 +132,5 @@ def test_flat_groups_are_no_starts():
     # The parts of what is cut have covariances that are none, in float64.
     with pytest.raises(ValueError, match="covariance"):
         density_groups(rows, 12, 0)
-    mixture = ModularMixture(12, n_init=3, random_state=0)
+    mixture = NeighborMixture(12, n_init=3, random_state=0)
     assert len(np.unique(mixture.fit_predict(rows))) == 12

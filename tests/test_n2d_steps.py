@@ -19,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
-from skn2d._mixture import ModularMixture
+from skn2d._mixture import NeighborMixture
 from skn2d._unknown_number import GroupFinder
 from skn2d.metrics import silhouette_score
 
@@ -238,8 +238,8 @@ def test_objects_of_the_user_stay_as_they_were():
         (PCA(2), GaussianMixture),
         ("passthrough", GaussianMixture),
         (make_pipeline(StandardScaler(), PCA(2)), GaussianMixture),
-        (Isomap(n_neighbors=60), ModularMixture),
-        (InductiveManifold(Isomap(n_neighbors=60)), ModularMixture),
+        (Isomap(n_neighbors=60), NeighborMixture),
+        (InductiveManifold(Isomap(n_neighbors=60)), NeighborMixture),
     ],
     ids=str,
 )
@@ -332,7 +332,7 @@ def test_diagram_of_given_steps():
 
 def test_diagram_of_a_fitted_model(fitted):
     shown = steps_shown(quick(manifold=Isomap(n_neighbors=60)).fit(X))
-    for text in ("PCA", "InductiveManifold", "Isomap", "ModularMixture"):
+    for text in ("PCA", "InductiveManifold", "Isomap", "NeighborMixture"):
         assert text in shown
     assert "Not fitted" not in fitted._repr_html_()
 

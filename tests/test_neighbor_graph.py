@@ -6,8 +6,8 @@ from numpy.testing import assert_array_equal
 from sklearn.datasets import make_blobs
 from sklearn.neighbors import kneighbors_graph
 
-from skn2d import _modularity
-from skn2d._modularity import NeighborGraph, best_groups
+from skn2d import _neighbor_graph
+from skn2d._neighbor_graph import NeighborGraph, best_groups
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_edges_that_leave_a_group_are_counted(blobs):
 def test_of_many_rows_a_sample_is_looked_at(blobs, monkeypatch):
     X, y = blobs
     whole = NeighborGraph(X).modularity(y)
-    monkeypatch.setattr(_modularity, "_MAX_ROWS", 60)
+    monkeypatch.setattr(_neighbor_graph, "_MAX_ROWS", 60)
     graph = NeighborGraph(X)
     assert len(graph._sources) == 60
     assert graph.modularity(y) == pytest.approx(whole, abs=0.05)
