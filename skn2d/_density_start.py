@@ -16,7 +16,7 @@ def density_groups(rows, n_groups, random_state):
     """Find so many groups, dense and apart from each other where there are such.
 
     Those that :class:`GroupFinder` finds are cut in two, or joined, one after the other,
-    always where the modularity in the graph of nearest neighbours gains most or loses least.
+    always where the information in the graph of nearest neighbours gains most or loses least.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def density_groups(rows, n_groups, random_state):
     graph = NeighborGraph(rows)
     n_found = labels.max() + 1
     for _ in range(n_found - n_groups):
-        labels = max(_joined_pairs(labels), key=graph.modularity)
+        labels = max(_joined_pairs(labels), key=graph.information)
     cuts = {}
     if n_found < n_groups:
         cuts = {g: _cut(rows, labels, g, graph, random_state) for g in range(n_found)}
@@ -54,7 +54,7 @@ def density_groups(rows, n_groups, random_state):
 
 
 def _cut(rows, labels, group, graph, random_state):
-    """How much modularity gains where a group is cut in two, and which rows are cut off."""
+    """How much information gains where a group is cut in two, and which rows are cut off."""
     inside = np.flatnonzero(labels == group)
     if len(inside) <= 2 * rows.shape[1]:
         return -np.inf, inside
@@ -67,7 +67,7 @@ def _cut(rows, labels, group, graph, random_state):
         return -np.inf, inside
     parts = labels.copy()
     parts[is_cut_off] = labels.max() + 1
-    return graph.modularity(parts) - graph.modularity(labels), is_cut_off
+    return graph.information(parts) - graph.information(labels), is_cut_off
 
 
 def _joined_pairs(labels):

@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris, make_blobs
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -84,6 +85,18 @@ def test_among_many_groups_the_number_may_be_near_the_median(numbers, expected):
         steps = [("manifold", "passthrough"), ("clusterer", KMeans(n, random_state=0))]
         choice.add(Pipeline(steps).fit(rows))
     assert choice.best()[-1].n_clusters == expected
+
+
+def test_of_one_number_unequal_groups_are_kept_where_they_tell_more():
+    centers = [[0, 0], [12, 0], [12, 8]]
+    rows, truth = make_blobs([120, 40, 40], centers=centers, random_state=0)
+    equal = np.where(truth > 0, 2, rows[:, 1] > np.median(rows[truth == 0, 1]))
+    choice = FitChoice(rows)
+    for labels in (equal, truth):
+        steps = [("manifold", "passthrough"), ("clusterer", KNeighborsClassifier(1))]
+        choice.add(Pipeline(steps).fit(rows, labels))
+    assert choice.best() is choice.fits[1]
+    assert choice.modularity[0] > choice.modularity[1]
 
 
 @pytest.mark.parametrize(

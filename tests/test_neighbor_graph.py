@@ -1,9 +1,10 @@
-"""The judge of groups: modularity in the graph of nearest neighbours."""
+"""The judges of groups: modularity and information in the graph of nearest neighbours."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.datasets import make_blobs
+from sklearn.metrics import mutual_info_score
 from sklearn.neighbors import kneighbors_graph
 
 from skn2d import _neighbor_graph
@@ -25,6 +26,17 @@ def test_it_is_the_modularity_of_a_directed_graph(blobs):
     assert NeighborGraph(X).modularity(labels) == pytest.approx(expected)
 
 
+def test_it_is_the_mutual_information_of_both_ends_of_an_edge(blobs):
+    X, _ = blobs
+    labels = np.random.RandomState(0).randint(3, size=len(X))
+    sources, targets = kneighbors_graph(X, 10).nonzero()
+    expected = mutual_info_score(labels[sources], labels[targets])
+    graph = NeighborGraph(X)
+    assert graph.information(labels) == pytest.approx(expected)
+    assert graph.information(7 * labels + 1000) == pytest.approx(expected)
+    assert graph.information(np.zeros(len(X), dtype=int)) == 0
+
+
 def test_true_groups_are_better_than_others(blobs):
     X, y = blobs
     graph = NeighborGraph(X)
@@ -35,6 +47,17 @@ def test_true_groups_are_better_than_others(blobs):
     assert true > graph.modularity(merged) > graph.modularity(np.zeros_like(y)) == 0
     assert len(np.unique(halved)) == 3
     assert true > graph.modularity(halved) + 0.05
+    assert graph.information(y) > graph.information(halved) + 0.05
+    assert graph.information(y) > graph.information(merged) > 0
+
+
+def test_unequal_groups_tell_more_though_they_have_less_modularity():
+    centers = [[0, 0], [12, 0], [12, 8]]
+    X, y = make_blobs([120, 40, 40], centers=centers, random_state=0)
+    equal = np.where(y > 0, 2, X[:, 1] > np.median(X[y == 0, 1]))
+    graph = NeighborGraph(X)
+    assert graph.information(y) > graph.information(equal) + 0.03
+    assert graph.modularity(y) < graph.modularity(equal) - 0.03
 
 
 def test_noise_is_in_no_group(blobs):
@@ -43,6 +66,8 @@ def test_noise_is_in_no_group(blobs):
     some_noise = np.where(np.arange(len(y)) % 2, y, -1)
     assert graph.modularity(some_noise) < graph.modularity(y) / 2
     assert graph.modularity(np.full(len(y), -1)) == 0
+    assert 0 < graph.information(some_noise) < graph.information(y) / 2
+    assert graph.information(np.full(len(y), -1)) == 0
 
 
 def test_edges_that_leave_a_group_are_counted(blobs):
