@@ -185,7 +185,6 @@ def _candidates(y):
                     f"{fit.steps[0][0]}__manifold__n_neighbors"
                 ),
                 "modularity": round(self.modularity[-1], 5),
-                "information": round(self.information[-1], 5),
                 "accuracy": round(clustering_accuracy_score(y, self.labels[-1]), 4),
             }
         )

@@ -12,9 +12,8 @@ from skn2d._neighbor_graph import NeighborGraph, best_groups
 # are like, and takes away the edges that are cut. Where a cut through a round group costs more
 # than it gains, from five groups on, numbers may differ from the median by one in five.
 _GROUPS_PER_ONE_MORE = 5
-# The same layout to other seeds has up to .001 more or less modularity, four times as much
-# information.
-_NEAR_MODULARITY, _NEAR_INFORMATION = 2e-3, 8e-3
+# The same layout to other seeds has up to .001 more or less.
+_NEAR = 2e-3
 
 
 def places_of(fit, codes):
@@ -41,10 +40,9 @@ def places_of(fit, codes):
 class FitChoice:
     """Chooses, without labels, among fits to other seeds or with other neighbourhoods.
 
-    Where all have the same number of groups, they are compared by what the groups of rows tell
-    about those of their nearest neighbours; else those with about the median number are, by
-    modularity, as to split a group always tells more. Where that is about the same, their
-    agreement counts.
+    Where all have the same number of groups, they are compared by their quality in the graph
+    of nearest neighbours; else those with about the median number are, by modularity. Where
+    that is about the same, their agreement counts.
 
     Parameters
     ----------
@@ -59,16 +57,15 @@ class FitChoice:
         Each a fitted manifold and clusterer.
     labels : list of ndarray of shape (n_samples,), int
         The groups that each fit says the codes are in.
-    modularity, information : list of float
-        What :class:`NeighborGraph` says of each fit's groups.
+    modularity : list of float
+        The modularity of each fit's groups.
     """
 
     def __init__(self, codes, is_fitted_to_them=True):
         self._codes = codes
         self._is_fitted_to_them = is_fitted_to_them
         self._graph = None
-        self.fits, self.labels = [], []
-        self.modularity, self.information = [], []
+        self.fits, self.labels, self.modularity = [], [], []
 
     def add(self, fit):
         """Take one more fit into account."""
@@ -82,18 +79,17 @@ class FitChoice:
         self.fits.append(fit)
         self.labels.append(labels)
         self.modularity.append(self._graph.modularity(labels))
-        self.information.append(self._graph.information(labels))
 
     def best(self):
         """Choose one of the fits."""
         numbers = [len(np.unique(found[found >= 0])) for found in self.labels]
-        if len(set(numbers)) == 1:
-            best = best_groups(self.labels, self.information, near=_NEAR_INFORMATION)
-            return self.fits[best[0]]
         median = statistics.median_low(numbers)
-        is_usual = np.abs(np.subtract(numbers, median)) <= median // _GROUPS_PER_ONE_MORE
-        quality = np.where(is_usual, self.modularity, -np.inf)
-        return self.fits[best_groups(self.labels, quality, near=_NEAR_MODULARITY)[0]]
+        if set(numbers) == {median}:
+            quality = [self._graph.quality(labels, median) for labels in self.labels]
+        else:
+            is_usual = np.abs(np.subtract(numbers, median)) <= median // _GROUPS_PER_ONE_MORE
+            quality = np.where(is_usual, self.modularity, -np.inf)
+        return self.fits[best_groups(self.labels, quality, near=_NEAR)[0]]
 
 
 def _dense_numbers(codes, places):

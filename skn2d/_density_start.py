@@ -1,5 +1,6 @@
 """Starts for a mixture from groups that are dense, cut or joined to the number wanted."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -16,7 +17,7 @@ def density_groups(rows, n_groups, random_state):
     """Find so many groups, dense and apart from each other where there are such.
 
     Those that :class:`GroupFinder` finds are cut in two, or joined, one after the other,
-    always where the information in the graph of nearest neighbours gains most or loses least.
+    always where their quality in the graph of nearest neighbours gains most or loses least.
 
     Parameters
     ----------
@@ -35,13 +36,13 @@ def density_groups(rows, n_groups, random_state):
     everywhere = np.full(len(rows), True)
     labels = parts_within(everywhere, GroupFinder().fit(rows).labels_, rows)
     labels = np.maximum(labels, 0)  # nothing but noise is one group
-    graph = NeighborGraph(rows)
+    quality = functools.partial(NeighborGraph(rows).quality, n_groups=n_groups)
     n_found = labels.max() + 1
     for _ in range(n_found - n_groups):
-        labels = max(_joined_pairs(labels), key=graph.information)
+        labels = max(_joined_pairs(labels), key=quality)
     cuts = {}
     if n_found < n_groups:
-        cuts = {g: _cut(rows, labels, g, graph, random_state) for g in range(n_found)}
+        cuts = {g: _cut(rows, labels, g, quality, random_state) for g in range(n_found)}
     while labels.max() + 1 < n_groups:
         group = max(cuts, key=lambda group: cuts[group][0])
         gain, is_cut_off = cuts[group]
@@ -49,12 +50,12 @@ def density_groups(rows, n_groups, random_state):
             return None
         labels[is_cut_off] = new = labels.max() + 1
         for part in (group, new):
-            cuts[part] = _cut(rows, labels, part, graph, random_state)
+            cuts[part] = _cut(rows, labels, part, quality, random_state)
     return labels
 
 
-def _cut(rows, labels, group, graph, random_state):
-    """How much information gains where a group is cut in two, and which rows are cut off."""
+def _cut(rows, labels, group, quality, random_state):
+    """How much quality gains where a group is cut in two, and which rows are cut off."""
     inside = np.flatnonzero(labels == group)
     if len(inside) <= 2 * rows.shape[1]:
         return -np.inf, inside
@@ -67,7 +68,7 @@ def _cut(rows, labels, group, graph, random_state):
         return -np.inf, inside
     parts = labels.copy()
     parts[is_cut_off] = labels.max() + 1
-    return graph.information(parts) - graph.information(labels), is_cut_off
+    return quality(parts) - quality(labels), is_cut_off
 
 
 def _joined_pairs(labels):

@@ -43,16 +43,16 @@ def default_mixture(n_clusters, **params):
 
 
 class NeighborMixture(GaussianMixture):
-    """Gaussian mixture that keeps the start whose groups tell most about neighbours.
+    """Gaussian mixture that keeps the start whose groups keep neighbours together.
 
     Of its `n_init` starts scikit-learn's keeps the most likely one. In an embedding by UMAP,
     whose groups are no ellipsoids, a likely mixture often spends two components on one group
-    and one on two others. This one keeps the start by whose groups those of the nearest
-    neighbours are known best (:meth:`NeighborGraph.information`). Where there are many rows,
-    each start is fitted to other ones of them, and the best few are then continued with all;
-    of more than a few that are equally good, those that agree most with the others. Up to 20
-    full components, a few starts from dense groups (:func:`density_groups`) join them. All
-    else, parameters and attributes too, is scikit-learn's.
+    and one on two others. This one keeps the start with the best groups in the graph of
+    nearest neighbours (:meth:`NeighborGraph.quality`). Where there are many rows, each start
+    is fitted to other ones of them, and the best few are then continued with all; of more than
+    a few that are equally good, those that agree most with the others. Up to 20 full
+    components, a few starts from dense groups (:func:`density_groups`) join them. All else,
+    parameters and attributes too, is scikit-learn's.
     """
 
     def fit_predict(self, X, y=None):
@@ -89,11 +89,11 @@ class NeighborMixture(GaussianMixture):
             starts = [*self._starts(rows, random_state)]
             starts += self._starts_from_density(rows, random_state)
             groups = [start.predict(rows) for start in starts]
-            quality = [graph.information(labels) for labels in groups]
+            quality = [graph.quality(labels, self.n_components) for labels in groups]
             best = best_groups(groups, quality, _N_CONTINUED)
             mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
-        kept = int(np.argmax([graph.information(labels) for labels in found]))
+        kept = int(np.argmax([graph.quality(labels, self.n_components) for labels in found]))
         params = self.get_params()
         vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})
         if not self.converged_:

@@ -78,10 +78,10 @@ class N2DClusterer(
         clusters, or the same with 40 or 80 neighbours: see `n_init`.
     clusterer : clusterer or None, default=None
         The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
-        the one by whose groups those of the nearest neighbours on the manifold are known
-        best (the likeliest one, where `manifold` is only a projection such as PCA); or
-        HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped in
-        :class:`InductiveClusterer`.
+        the one with the best groups in the graph of nearest neighbours on the manifold, as
+        said at `n_init` (the likeliest one, where `manifold` is only a projection such as
+        PCA); or HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped
+        in :class:`InductiveClusterer`.
     inference : {"neighbors", "native"}, default="neighbors"
         How new rows are placed on the manifold: by their nearest training rows
         (:class:`InductiveManifold`) or by the learner's own ``transform``.
@@ -94,12 +94,13 @@ class N2DClusterer(
         their number.
     n_init : int or "auto", default="auto"
         How often manifold and clusterer are fitted, each time with other seeds, and the
-        default manifold with 20, 40 and 80 neighbours in turn. The fit is kept by which the
-        group of a row tells most about the groups of its nearest neighbours among the codes:
-        their mutual information. Fits that found other numbers of groups are compared by
-        modularity instead, those with about the median number. Where several are as good, it
-        is the one that agrees most with the others. "auto" means 1 if a `manifold` is given,
-        else 3.
+        default manifold with 20, 40 and 80 neighbours in turn. Of the fits with about the
+        median number of groups the one is kept whose groups have the largest modularity in the
+        graph of nearest neighbours of the codes: rows near each other are in one group
+        more often than by chance. Up to four groups, which modularity wants to be of one size,
+        the mutual information of the groups of neighbours counts instead. Where several are as
+        good, it is the fit that agrees most with the others. "auto" means 1 if a `manifold` is
+        given, else 3.
     n_refinements : int, default=0
         Rounds in which the groups that were found teach the networks and are corrected by
         them (:meth:`AutoencoderTransformer.refine`); manifold and clusterer are then

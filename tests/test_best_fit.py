@@ -87,7 +87,7 @@ def test_among_many_groups_the_number_may_be_near_the_median(numbers, expected):
     assert choice.best()[-1].n_clusters == expected
 
 
-def test_of_one_number_unequal_groups_are_kept_where_they_tell_more():
+def test_few_groups_are_kept_that_tell_more_about_neighbors():
     centers = [[0, 0], [12, 0], [12, 8]]
     rows, truth = make_blobs([120, 40, 40], centers=centers, random_state=0)
     equal = np.where(truth > 0, 2, rows[:, 1] > np.median(rows[truth == 0, 1]))

@@ -1,4 +1,4 @@
-"""The default clusterer: a mixture that chooses its start by what groups tell."""
+"""The default clusterer: a mixture that chooses its start by the graph of neighbours."""
 
 import warnings
 
@@ -33,7 +33,7 @@ def test_the_start_that_keeps_neighbours_together_is_kept(rows):
     graph = NeighborGraph(rows)
 
     def quality(mixture):
-        return graph.information(mixture.fit_predict(rows))
+        return graph.modularity(mixture.fit_predict(rows))
 
     mixture = NeighborMixture(12, n_init=10, random_state=0)
     single = [quality(GaussianMixture(12, random_state=seed)) for seed in range(10)]

@@ -60,6 +60,15 @@ def test_unequal_groups_tell_more_though_they_have_less_modularity():
     assert graph.modularity(y) < graph.modularity(equal) - 0.03
 
 
+@pytest.mark.parametrize("n_groups", [2, 4, 5, 10])
+def test_few_groups_are_judged_by_what_they_tell(blobs, n_groups):
+    X, _ = blobs
+    labels = np.random.RandomState(0).randint(n_groups, size=len(X))
+    graph = NeighborGraph(X)
+    few, many = graph.information(labels) / 4, graph.modularity(labels)
+    assert graph.quality(labels, n_groups) == (few if n_groups < 5 else many)
+
+
 def test_noise_is_in_no_group(blobs):
     X, y = blobs
     graph = NeighborGraph(X)
