@@ -18,9 +18,10 @@ import numpy as np
 from _harness import RESULTS, Store, median, print_table
 from sklearn.base import clone
 from sklearn.cluster import HDBSCAN, KMeans
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from tables import PAPER
 from tqdm import tqdm
 
@@ -30,7 +31,17 @@ from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import Masking, RandomAffine
 from skn2d.metrics import clustering_accuracy_score, clustering_report
 
+
+def _standardised(load):
+    """Rows and classes of a table whose columns have units of their own."""
+    X, y = load(return_X_y=True)
+    return StandardScaler().fit_transform(X), y
+
+
 DATASETS = {
+    "iris": lambda data_home: _standardised(load_iris),
+    "wine": lambda data_home: _standardised(load_wine),
+    "breast cancer": lambda data_home: _standardised(load_breast_cancer),
     "digits": lambda data_home: load_digits(return_X_y=True),
     "pendigits": lambda data_home: datasets.load_pendigits(
         data_home=data_home, return_X_y=True

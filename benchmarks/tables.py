@@ -173,9 +173,29 @@ def ablation():
     return markdown(["", *datasets], rows) + machines(runs)
 
 
+def small():
+    """Accuracy / NMI on small tables, beside what needs no network."""
+    runs, rows = load("quality"), []
+    recipes = {
+        "k-means": "k-means",
+        "mixture": "mixture",
+        "umap + mixture": "the default without networks",
+        "default, modularity": "the default, by modularity",
+        "default": "the default",
+    }
+    for dataset in ("iris", "wine", "breast cancer", "digits"):
+        of = {
+            recipe: [r for r in runs if (r["dataset"], r["recipe"]) == (dataset, recipe)]
+            for recipe in recipes
+        }
+        rows.append([dataset, *(_with_spread(f) if f else "-" for f in of.values())])
+    return markdown(["", *recipes.values()], rows) + machines(runs)
+
+
 def layouts():
     """Accuracy by number of neighbours, of the fits that the default chose from."""
     runs = [r for r in load("quality") if r["recipe"] == "default" and "candidates" in r]
+    runs = [r for r in runs if r["dataset"] in (*PAPER, "digits")]
     numbers = sorted({c["n_neighbors"] for run in runs for c in run["candidates"]})
     rows = []
     for dataset in dict.fromkeys(run["dataset"] for run in runs):
@@ -322,6 +342,7 @@ TABLES = {
     "quality": quality,
     "ablation": ablation,
     "layouts": layouts,
+    "small": small,
     "performance": performance,
 }
 
