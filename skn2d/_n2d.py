@@ -75,7 +75,8 @@ class N2DClusterer(
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=100)`` with as many dimensions as
-        clusters, or the same with 40 or 80 neighbours: see `n_init`.
+        clusters, or the same with 40 or 80 neighbours: see `n_init`. Of few rows there are
+        a tenth of them at most, but 15.
     clusterer : clusterer or None, default=None
         The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
         the one with the best groups in the graph of nearest neighbours on the manifold, as
@@ -317,6 +318,7 @@ class N2DClusterer(
                 *seeds, global_seed = derive_seeds(self.random_state, len(STEPS) + 1)
             params = {name: getattr(self, name) for name in self._parameter_constraints}
             reader = GroupReader(params, X, global_seed)
+            self._check_columns(X, reset=True)
             steps = reader.make_steps(seeds)
             if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
                 raise ValueError(
@@ -325,7 +327,6 @@ class N2DClusterer(
                     f"n_refinements={self.n_refinements}, autoencoder={self.autoencoder!r}: "
                     "use an AutoencoderTransformer or set n_refinements=0."
                 )
-            self._check_columns(X, reset=True)
             n_samples = _num_samples(X)
             if self.n_clusters is not None and n_samples < self.n_clusters:
                 raise ValueError(

@@ -20,6 +20,9 @@ from skn2d._umap import work_shared
 
 # Rows placed and labelled at one time: a mixture makes several copies of them.
 _BLOCK_ROWS = 2**17
+# A layout of few rows in which each has many neighbours is one heap: there are a tenth of the
+# rows at most, but UMAP's own 15.
+_MAX_SHARE, _MIN_NEIGHBORS = 0.1, 15
 # With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
 _ROWS_PER_LANDMARK = 10
 
@@ -59,15 +62,15 @@ class GroupReader:
         limit = self._params["max_manifold_samples"]
         return limit is not None and limit < _num_samples(self._X)
 
-    def make_steps(self, seeds, n_neighbors=N_NEIGHBORS[0]):
+    def make_steps(self, seeds, n_neighbors=None):
         """Make the steps to be fitted.
 
         Parameters
         ----------
         seeds : list of int or None
             For each step, where it has none of its own.
-        n_neighbors : int, default=20
-            Of the default manifold.
+        n_neighbors : int or None, default=None
+            Of the default manifold; None means those of the first fit.
 
         Returns
         -------
@@ -77,7 +80,7 @@ class GroupReader:
         return make_steps(
             {name: self._params[name] for name in STEPS},
             seeds,
-            n_neighbors=n_neighbors,
+            n_neighbors=n_neighbors or self._n_neighbors[0],
             **{k: self._params[k] for k in ("n_clusters", "inference", "n_jobs", "verbose")},
         )
 
@@ -162,7 +165,11 @@ class GroupReader:
         if self._params["manifold"] is not None:
             return [0] * (1 if n_init == "auto" else n_init)
         n_fits = len(N_NEIGHBORS) if n_init == "auto" else n_init
-        return list(itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits))
+        n_rows = _num_samples(self._X)
+        if self._learns_from_some:
+            n_rows = self._params["max_manifold_samples"]
+        most = max(_MIN_NEIGHBORS, int(_MAX_SHARE * n_rows))
+        return [min(n, most) for n in itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits)]
 
     def _best(self, choice, fit, codes):
         """Fit manifold and clusterer anew, and choose the fit with the best groups."""

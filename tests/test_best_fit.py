@@ -99,23 +99,43 @@ def test_few_groups_are_kept_that_tell_more_about_neighbors():
     assert choice.modularity[0] > choice.modularity[1]
 
 
+@pytest.fixture
+def n_neighbors(monkeypatch):
+    """Numbers of neighbours that UMAPs are fitted with; none is fitted."""
+    numbers = []
+
+    def embed(learner, rows, keep):
+        numbers.append(learner.n_neighbors)
+        return rows[:, -learner.n_components :]  # where two groups lie apart
+
+    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
+    return numbers
+
+
 @pytest.mark.parametrize(
     ("n_init", "expected"),
     [("auto", [20, 40, 80]), (1, [20]), (2, [20, 40]), (4, [20, 40, 80, 20])],
 )
-def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, monkeypatch):
-    n_neighbors = []
-
-    def embed(learner, rows, keep):
-        n_neighbors.append(learner.n_neighbors)
-        return rows[:, -learner.n_components :]  # where two groups lie apart
-
-    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
-    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
+def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, n_neighbors):
+    rows = np.tile(X, (6, 1))
+    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(rows)
     assert n_neighbors == expected
     n_neighbors.clear()
-    model.set_params(manifold__n_neighbors=30).fit(X)
+    model.set_params(manifold__n_neighbors=30).fit(rows)
     assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "expected"),
+    [(100, [15, 15, 15]), (160, [16, 16, 16]), (450, [20, 40, 45]), (800, [20, 40, 80])],
+)
+@pytest.mark.parametrize("n_more", [0, 50])
+def test_few_rows_have_a_tenth_as_neighbors_at_most(n_rows, n_more, expected, n_neighbors):
+    rows = np.tile(X, (6, 1))[: n_rows + n_more]
+    limit = n_rows if n_more else None
+    model = N2DClusterer(2, autoencoder="passthrough", max_manifold_samples=limit)
+    model.set_params(random_state=0).fit(rows)
+    assert n_neighbors == expected
 
 
 @pytest.mark.usefixtures("quick_second_reading")
@@ -129,7 +149,8 @@ def test_after_a_refinement_the_default_manifolds_are_the_same(monkeypatch):
 
     monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
     autoencoder = AutoencoderTransformer(2, hidden_units=(8,), epochs=1)
-    N2DClusterer(2, autoencoder=autoencoder, n_init=3, n_refinements=1, random_state=0).fit(X)
+    model = N2DClusterer(2, autoencoder=autoencoder, n_init=3, n_refinements=1, random_state=0)
+    model.fit(np.tile(X, (6, 1)))
     assert n_neighbors == [20, 40, 80] * 2
 
 
