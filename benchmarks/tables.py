@@ -129,6 +129,15 @@ def _with_spread(runs):
     return f"{_score(runs)} ({', '.join(filter(None, [_spread(runs), str(len(runs))]))})"
 
 
+def _groups_found(runs):
+    """How many groups were found where their number was not given, and how well."""
+    if not runs:
+        return ["-", ""]
+    numbers = ", ".join(str(n) for n in sorted(run["n_clusters"] for run in runs))
+    accuracy = _short(median([run["accuracy"] for run in runs]))
+    return [f"{numbers} of {runs[0]['n_classes']}", accuracy]
+
+
 def quality():
     """Accuracy / NMI of the default and of the preset, beside the paper's."""
     runs, rows = load("quality"), []
@@ -144,13 +153,8 @@ def quality():
                 continue
             found = of(dataset, recipe)
             row += [_score(found), _spread(found), len(found)] if found else ["-", "", 0]
-        unknown, known = of(dataset, "unknown number"), of(dataset, "default")
-        if unknown:
-            numbers = sorted(run["n_clusters"] for run in unknown)
-            row.append(f"{', '.join(map(str, numbers))} of {unknown[0]['n_classes']}")
-            row.append(_short(median([run["accuracy"] for run in unknown])))
-        else:
-            row += ["-", ""]
+        row += _groups_found(of(dataset, "unknown number"))
+        known = of(dataset, "default")
         row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "-")
         rows.append(row)
     header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
@@ -188,8 +192,12 @@ def small():
             recipe: [r for r in runs if (r["dataset"], r["recipe"]) == (dataset, recipe)]
             for recipe in recipes
         }
-        rows.append([dataset, *(_with_spread(f) if f else "-" for f in of.values())])
-    return markdown(["", *recipes.values()], rows) + machines(runs)
+        unknown = _groups_found(
+            [r for r in runs if (r["dataset"], r["recipe"]) == (dataset, "unknown number")]
+        )
+        rows.append([dataset, *(_with_spread(f) if f else "-" for f in of.values()), *unknown])
+    header = ["", *recipes.values(), "groups found, `n_clusters=None`", "accuracy"]
+    return markdown(header, rows) + machines(runs)
 
 
 def layouts():

@@ -10,8 +10,8 @@ from skn2d._neighbor_graph import NeighborGraph
 from skn2d._unknown_number import GroupFinder, parts_within
 from skn2d.metrics import match_labels
 
-# How much more modularity the mixture's groups need for them to count: layouts of HAR have
-# .004 to .03 more with them, and most are .03 to .1 right more; those of pendigits .001.
+# How much better the mixture's groups have to be for them to count: layouts of HAR have .004
+# to .03 more modularity with them, and most are .03 to .1 right more; those of pendigits .001.
 _CLEARLY_MORE = 0.002
 # Share of each dense group that has to stay together, for them to be the same groups.
 _LEAST_KEPT = 0.5
@@ -22,8 +22,8 @@ class RefinedGroupFinder(GroupFinder):
 
     Dense groups tell how many there are. Where they touch, their borders follow chance
     bridges, and many rows are left over as noise. A Gaussian mixture of as many components
-    draws other borders; they count if each group keeps most of its rows and all together have
-    clearly more modularity in the graph of nearest neighbours. Noise are then those rows
+    draws other borders; they count if each group keeps most of its rows and all together are
+    clearly better in the graph of nearest neighbours. Noise are then those rows
     outside of the dense groups that are less likely, by the mixture, than any row inside.
     """
 
@@ -51,8 +51,9 @@ class RefinedGroupFinder(GroupFinder):
 
 def _is_better(mixed, dense, X):
     """Whether a mixture has the same groups and draws clearly better borders."""
-    kept = [np.mean(mixed[dense == group] == group) for group in range(dense.max() + 1)]
+    n_groups = dense.max() + 1
+    kept = [np.mean(mixed[dense == group] == group) for group in range(n_groups)]
     if min(kept) < _LEAST_KEPT:
         return False
     graph = NeighborGraph(X)
-    return graph.modularity(mixed) > graph.modularity(dense) + _CLEARLY_MORE
+    return graph.quality(mixed, n_groups) > graph.quality(dense, n_groups) + _CLEARLY_MORE
