@@ -75,8 +75,8 @@ class N2DClusterer(
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=100)`` with as many dimensions as
-        clusters, or the same with 40 or 80 neighbours: see `n_init`. Of few rows there are
-        a tenth of them at most, but 15.
+        clusters, or the same with 40 or 80 neighbours: see `n_init`. Where `n_clusters` is
+        None, a tenth of the rows at most are neighbours, but never fewer than 15.
     clusterer : clusterer or None, default=None
         The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
         the one with the best groups in the graph of nearest neighbours on the manifold, as

@@ -20,7 +20,8 @@ from skn2d._umap import work_shared
 
 # Rows placed and labelled at one time: a mixture makes several copies of them.
 _BLOCK_ROWS = 2**17
-# A layout of few rows in which each has many neighbours is one heap: there are a tenth of the
+# A layout of few rows in which each has many neighbours is one heap, which a mixture can cut,
+# but nothing says in how many: where the number of groups is not known there are a tenth of the
 # rows at most, but UMAP's own 15.
 _MAX_SHARE, _MIN_NEIGHBORS = 0.1, 15
 # With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
@@ -165,11 +166,14 @@ class GroupReader:
         if self._params["manifold"] is not None:
             return [0] * (1 if n_init == "auto" else n_init)
         n_fits = len(N_NEIGHBORS) if n_init == "auto" else n_init
+        numbers = list(itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits))
+        if self._params["n_clusters"] is not None:
+            return numbers
         n_rows = _num_samples(self._X)
         if self._learns_from_some:
             n_rows = self._params["max_manifold_samples"]
         most = max(_MIN_NEIGHBORS, int(_MAX_SHARE * n_rows))
-        return [min(n, most) for n in itertools.islice(itertools.cycle(N_NEIGHBORS), n_fits)]
+        return [min(n, most) for n in numbers]
 
     def _best(self, choice, fit, codes):
         """Fit manifold and clusterer anew, and choose the fit with the best groups."""

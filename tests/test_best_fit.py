@@ -117,11 +117,10 @@ def n_neighbors(monkeypatch):
     [("auto", [20, 40, 80]), (1, [20]), (2, [20, 40]), (4, [20, 40, 80, 20])],
 )
 def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, n_neighbors):
-    rows = np.tile(X, (6, 1))
-    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(rows)
+    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
     assert n_neighbors == expected
     n_neighbors.clear()
-    model.set_params(manifold__n_neighbors=30).fit(rows)
+    model.set_params(manifold__n_neighbors=30).fit(X)
     assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
 
 
@@ -130,12 +129,17 @@ def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, n_neig
     [(100, [15, 15, 15]), (160, [16, 16, 16]), (450, [20, 40, 45]), (800, [20, 40, 80])],
 )
 @pytest.mark.parametrize("n_more", [0, 50])
-def test_few_rows_have_a_tenth_as_neighbors_at_most(n_rows, n_more, expected, n_neighbors):
+def test_few_rows_have_a_tenth_as_neighbors_where_no_number_is_known(
+    n_rows, n_more, expected, n_neighbors
+):
     rows = np.tile(X, (6, 1))[: n_rows + n_more]
     limit = n_rows if n_more else None
-    model = N2DClusterer(2, autoencoder="passthrough", max_manifold_samples=limit)
+    model = N2DClusterer(None, autoencoder="passthrough", max_manifold_samples=limit)
     model.set_params(random_state=0).fit(rows)
     assert n_neighbors == expected
+    n_neighbors.clear()
+    model.set_params(n_clusters=2).fit(rows)
+    assert n_neighbors == [20, 40, 80]
 
 
 @pytest.mark.usefixtures("quick_second_reading")
@@ -149,8 +153,7 @@ def test_after_a_refinement_the_default_manifolds_are_the_same(monkeypatch):
 
     monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
     autoencoder = AutoencoderTransformer(2, hidden_units=(8,), epochs=1)
-    model = N2DClusterer(2, autoencoder=autoencoder, n_init=3, n_refinements=1, random_state=0)
-    model.fit(np.tile(X, (6, 1)))
+    N2DClusterer(2, autoencoder=autoencoder, n_init=3, n_refinements=1, random_state=0).fit(X)
     assert n_neighbors == [20, 40, 80] * 2
 
 
