@@ -616,8 +616,13 @@ class AutoencoderTransformer(
         )
 
     @property
+    def _code_widths(self):
+        """Columns of each network, then of the principal components."""
+        return [view.latent_dim for view in self.networks_ + self._linear_views]
+
+    @property
     def _n_features_out(self):
-        return sum(view.latent_dim for view in self.networks_ + self._linear_views)
+        return sum(self._code_widths)
 
     def _rows(self, X):
         check_is_fitted(self)

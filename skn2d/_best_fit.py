@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from skn2d._manifold import InductiveManifold
+from skn2d._metric import unit_rows
 from skn2d._neighbor_graph import NeighborGraph, best_groups
 
 # Splitting a group of a share p of the rows adds p**2 / 2 to the modularity whatever the rows
@@ -74,7 +75,9 @@ class FitChoice:
         else:
             places = fit[:-1].transform(self._codes)
         if self._graph is None:
-            self._graph = NeighborGraph(_dense_numbers(self._codes, places))
+            rows = _dense_numbers(self._codes, places)
+            by_angle = getattr(fit[0], "metric", None) == "cosine"
+            self._graph = NeighborGraph(unit_rows(rows) if by_angle else rows)
         labels = fit[-1].predict(places)
         self.fits.append(fit)
         self.labels.append(labels)

@@ -11,11 +11,12 @@ from sklearn.base import (
     clone,
 )
 from sklearn.utils import gen_batches
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skn2d._geometric_median import geometric_median
 from skn2d._learners import check_learner, embed
+from skn2d._metric import unit_rows
 from skn2d._neighbors import NeighborSearch, distinct_rows, inverse_distance_weights
 from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
@@ -69,6 +70,10 @@ class InductiveManifold(
     n_neighbors : int, default=15
         How many of the nearest training rows place a new one, from 1. More smooth the
         place, fewer follow single rows.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        How rows are compared: by distance, or by angle. For "cosine" rows are scaled to
+        unit length, and that is what the learner is fitted on. Leave its own metric
+        Euclidean: a cosine distance is half the square of the distance of such rows.
     keep_manifold : bool, default=False
         Whether to keep the fitted learner as `manifold_`, which makes the model file
         larger and slower to load. Prediction does not need it.
@@ -79,7 +84,8 @@ class InductiveManifold(
     ----------
     codes_ : ndarray of shape (n_codes, n_features), float32 or float64
         The distinct rows that the learner was fitted on, in the order of their first
-        occurrence; float32 where that holds the same values.
+        occurrence; float32 where that holds the same values. They have unit length if
+        `metric` is "cosine".
     coordinates_ : ndarray of shape (n_codes, n_components), float32 or float64
         The place of each, in the learner's precision: of one that occurs several times
         the geometric median of the learner's places (of the first 64).
@@ -102,7 +108,7 @@ class InductiveManifold(
     From 4,096 training rows and 9 columns on, new rows look for their neighbours in the
     nearest of some hundred cells, so many that training rows find 99.95 % of theirs there;
     else the search is exact. It uses the cores that ``OMP_NUM_THREADS`` allows, as
-    scikit-learn's own does. Distances are Euclidean, whatever the learner's metric.
+    scikit-learn's own does. Distances are those of `metric`, whatever the learner's own is.
 
     References
     ----------
@@ -125,6 +131,7 @@ class InductiveManifold(
     _parameter_constraints = {
         "manifold": "no_validation",
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "metric": [StrOptions({"euclidean", "cosine"})],
         "keep_manifold": ["boolean"],
         "random_state": ["random_state"],
     }
@@ -134,11 +141,13 @@ class InductiveManifold(
         manifold=None,
         *,
         n_neighbors=15,
+        metric="euclidean",
         keep_manifold=False,
         random_state=None,
     ):
         self.manifold = manifold
         self.n_neighbors = n_neighbors
+        self.metric = metric
         self.keep_manifold = keep_manifold
         self.random_state = random_state
 
@@ -174,6 +183,7 @@ class InductiveManifold(
                 learner = default_umap(n_components=2)
             else:
                 learner = clone(self.manifold)
+            X = self._comparable(X)
             seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]
             fill_in(learner, "random_state", seed)
             # Isomap, for one, has no seed and draws from NumPy's global generator.
@@ -235,7 +245,7 @@ class InductiveManifold(
             If there was no ``fit`` before.
         """
         check_is_fitted(self)
-        return self._place(check_rows(self, X, reset=False))
+        return self._place(self._comparable(check_rows(self, X, reset=False)))
 
     def for_inference(self):
         """Make a copy without `manifold_`: all that ``transform`` needs.
@@ -249,6 +259,9 @@ class InductiveManifold(
         copied = fitted_copy(self)
         vars(copied).pop("manifold_", None)
         return copied
+
+    def _comparable(self, X):
+        return unit_rows(X) if self.metric == "cosine" else X
 
     def _place(self, X):
         n_neighbors = min(self.n_neighbors, len(self.codes_))

@@ -76,7 +76,10 @@ class N2DClusterer(
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=100)`` with as many dimensions as
         clusters, or the same with 40 or 80 neighbours: see `n_init`. Where `n_clusters` is
-        None, a tenth of the rows at most are neighbours, but never fewer than 15.
+        None, a tenth of the rows at most are neighbours, but never fewer than 15. Codes are
+        compared by their distance, or by angle (:class:`InductiveManifold` with
+        ``metric="cosine"``) where networks and principal components then agree clearly
+        better on which rows are near, as they do on many texts.
     clusterer : clusterer or None, default=None
         The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
         the one with the best groups in the graph of nearest neighbours on the manifold, as
@@ -148,7 +151,7 @@ class N2DClusterer(
     -----
     ``set_params(manifold__n_neighbors=30)`` on a step that is None first fills in the
     default, made from the `n_clusters` of that moment. Such a manifold is fitted once if
-    `n_init` is "auto".
+    `n_init` is "auto", and compares codes by distance.
 
     References
     ----------

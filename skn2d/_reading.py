@@ -13,6 +13,7 @@ from tqdm import tqdm
 from skn2d._best_fit import FitChoice, places_of
 from skn2d._landmarks import averaged
 from skn2d._manifold import InductiveManifold
+from skn2d._metric import metric_for
 from skn2d._optional import import_optional
 from skn2d._random import derive_seeds
 from skn2d._steps import N_NEIGHBORS, STEPS, make_steps
@@ -131,11 +132,14 @@ class GroupReader:
         seen = codes = self._codes(pipeline[:1].transform)
         if self._learns_from_some:
             codes = averaged(seen, self._params["max_manifold_samples"])
+        metric = self._metric_for(first[1], seen)
+        if metric is not None:
+            steps["manifold"].set_params(metric=metric)
         with work_shared(max(self._n_neighbors)):
             fit = pipeline[1:].fit(codes)  # clones, with `memory`
             if len(self._n_neighbors) > 1:
                 choice = FitChoice(seen, is_fitted_to_them=seen is codes)
-                fit = self._best(choice, fit, codes)
+                fit = self._best(choice, fit, codes, metric)
         pipeline.steps[1:] = fit.steps
         return pipeline, codes
 
@@ -175,7 +179,14 @@ class GroupReader:
         most = max(_MIN_NEIGHBORS, int(_MAX_SHARE * n_rows))
         return [min(n, most) for n in numbers]
 
-    def _best(self, choice, fit, codes):
+    def _metric_for(self, first, codes):
+        """Metric of the default manifold; None for one that was given, which has its own."""
+        widths = getattr(first, "_code_widths", None)
+        if self._params["manifold"] is not None or widths is None:
+            return None
+        return metric_for(np.asarray(codes), widths)
+
+    def _best(self, choice, fit, codes, metric):
         """Fit manifold and clusterer anew, and choose the fit with the best groups."""
         choice.add(fit)
         n_seeds = 2 * len(self._n_neighbors)
@@ -184,6 +195,8 @@ class GroupReader:
         for n_neighbors in self._n_neighbors[1:]:
             steps = self.make_steps([None, next(seeds), next(seeds)], n_neighbors)
             steps.pop("autoencoder")
+            if metric is not None:
+                steps["manifold"].set_params(metric=metric)
             choice.add(self._pipeline(steps.items()).fit(codes))
         return choice.best()
 

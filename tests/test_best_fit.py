@@ -8,11 +8,12 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris, make_blobs
+from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skn2d import AutoencoderTransformer, N2DClusterer
+from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
 from skn2d._best_fit import FitChoice
 
 X, _ = load_iris(return_X_y=True)
@@ -122,6 +123,86 @@ def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, n_neig
     n_neighbors.clear()
     model.set_params(manifold__n_neighbors=30).fit(X)
     assert n_neighbors == [30] * (1 if n_init == "auto" else n_init)
+
+
+def long_and_short(n_rows=120, seed=0):
+    """Rows in two directions, and so different in length that the short ones lie together."""
+    random = np.random.RandomState(seed)
+    truth = np.arange(n_rows) % 2
+    rows = np.eye(6)[truth] + 0.3 * random.randn(n_rows, 6)
+    rows *= np.exp(2 * random.randn(n_rows, 1))
+    return rows, truth
+
+
+def test_the_graph_is_one_of_angles_where_the_manifold_compares_angles():
+    rows, truth = long_and_short()
+    is_long = (np.linalg.norm(rows, axis=1) > 1).astype(int)
+    kept = {}
+    for metric in ("euclidean", "cosine"):
+        choice = FitChoice(rows)
+        for labels in (truth, is_long):
+            manifold = InductiveManifold(PCA(6), metric=metric)
+            steps = [("manifold", manifold), ("clusterer", KNeighborsClassifier(1))]
+            choice.add(Pipeline(steps).fit(rows, labels))
+        kept[metric] = choice.fits.index(choice.best())
+    assert kept == {"euclidean": 1, "cosine": 0}
+
+
+@pytest.fixture
+def lengths(monkeypatch):
+    """Longest and shortest row that UMAPs are fitted to; none is fitted."""
+    found = []
+
+    def embed(learner, rows, keep):
+        norms = np.linalg.norm(rows, axis=1)
+        found.append((norms.min(), norms.max()))
+        return rows[:, :2]
+
+    monkeypatch.setattr("skn2d._manifold.embed_with_umap", embed)
+    return found
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("with_memory", [False, True])
+def test_default_manifolds_compare_codes_as_their_views_agree(
+    metric, with_memory, lengths, monkeypatch, tmp_path
+):
+    asked = []
+
+    def choose(codes, widths):
+        asked.append((codes.shape, widths))
+        return metric
+
+    monkeypatch.setattr("skn2d._reading.metric_for", choose)
+    autoencoder = AutoencoderTransformer(
+        2, hidden_units=(8,), epochs=1, n_estimators=2, n_principal_components=3
+    )
+    model = N2DClusterer(2, autoencoder=autoencoder, random_state=0)
+    model.set_params(memory=str(tmp_path) if with_memory else None).fit(X)
+    assert asked == [((150, 7), [2, 2, 3])]
+    assert model.pipeline_["manifold"].metric == metric
+    assert len(lengths) == 3
+    for shortest, longest in lengths:
+        assert (longest - shortest < 1e-6) == (metric == "cosine")
+    np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+@pytest.mark.parametrize(
+    ("given", "params"),
+    [
+        ({"autoencoder": "passthrough"}, {}),
+        ({"manifold": InductiveManifold(PCA(2))}, {}),
+        ({}, {"manifold__n_neighbors": 9}),
+    ],
+)
+def test_what_was_given_is_compared_as_it_says(given, params, lengths, monkeypatch):
+    monkeypatch.setattr("skn2d._reading.metric_for", lambda codes, widths: "cosine")
+    autoencoder = AutoencoderTransformer(
+        2, hidden_units=(8,), epochs=1, n_principal_components=2
+    )
+    model = N2DClusterer(2, **{"autoencoder": autoencoder, **given}, random_state=0)
+    model.set_params(**params).fit(X)
+    assert model.pipeline_["manifold"].metric == "euclidean"
 
 
 @pytest.mark.parametrize(

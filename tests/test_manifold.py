@@ -203,6 +203,29 @@ def test_learners_of_all_kinds(learner):
     assert np.isfinite(manifold.transform(X[120:])).all()
 
 
+@pytest.mark.parametrize("n_columns", N_COLUMNS)
+def test_with_the_cosine_metric_the_length_of_a_row_does_not_matter(n_columns):
+    X = blobs(n_columns).astype(np.float32)
+    manifold = InductiveManifold(OnlyFit(), metric="cosine").fit(X)
+    assert_allclose(np.linalg.norm(manifold.codes_, axis=1), 1, rtol=1e-6)
+    assert_array_equal(manifold.embedding_, 2 * manifold.codes_[:, :2])
+    assert_array_equal(manifold.transform(X), manifold.embedding_)
+    assert_array_equal(manifold.transform(X[7:8].astype(np.float64)), manifold.embedding_[7:8])
+    new = X[:50] + np.float32(0.1)
+    assert_array_equal(manifold.transform(4 * new), manifold.transform(new))
+
+
+def test_with_the_cosine_metric_the_nearest_rows_are_those_at_the_least_angle():
+    X, new = blobs(6)[:200], blobs(6)[200:]
+    manifold = InductiveManifold(OnlyFit(), n_neighbors=1, metric="cosine").fit(X)
+    nearest = NearestNeighbors(n_neighbors=1, metric="cosine").fit(X)
+    expected = nearest.kneighbors(new, return_distance=False)[:, 0]
+    assert_array_equal(manifold.transform(new), manifold.embedding_[expected])
+    by_distance = InductiveManifold(OnlyFit(), n_neighbors=1).fit(X)
+    others = by_distance._search.query(by_distance.codes_, new, 1)[1][:, 0]
+    assert (others != expected).any()
+
+
 def test_neighbours_can_be_more_than_rows():
     X = blobs(3, 8)
     manifold = InductiveManifold(PCA(2), n_neighbors=100).fit(X)
@@ -352,11 +375,12 @@ def test_skops_meets_no_foreign_type():
     assert_array_equal(loaded.transform(X + 0.1), manifold.transform(X + 0.1))
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
 @pytest.mark.parametrize("learner", [PCA(2), Isomap()], ids=["PCA", "Isomap"])
 @pytest.mark.filterwarnings("ignore:The number of connected components:UserWarning")
 @pytest.mark.filterwarnings("ignore:Changing the sparsity structure")
-def test_scikit_learn_checks(learner):
-    results = check_estimator(InductiveManifold(learner), on_skip=None)
+def test_scikit_learn_checks(learner, metric):
+    results = check_estimator(InductiveManifold(learner, metric=metric), on_skip=None)
     unusual = {r["check_name"] for r in results if r["status"] != "passed"}
     assert unusual <= {"check_array_api_input"}
 
