@@ -245,7 +245,7 @@ class InductiveManifold(
             If there was no ``fit`` before.
         """
         check_is_fitted(self)
-        return self._place(self._comparable(check_rows(self, X, reset=False)))
+        return self._place(check_rows(self, X, reset=False))
 
     def for_inference(self):
         """Make a copy without `manifold_`: all that ``transform`` needs.
@@ -267,7 +267,7 @@ class InductiveManifold(
         n_neighbors = min(self.n_neighbors, len(self.codes_))
         places = np.empty((len(X), self._n_features_out))
         for rows in gen_batches(len(X), _BLOCK_ROWS):
-            part = np.ascontiguousarray(X[rows], dtype=np.float64)
+            part = np.ascontiguousarray(self._comparable(X[rows]), dtype=np.float64)
             distances, indices = self._search.query(self.codes_, part, n_neighbors)
             weights = inverse_distance_weights(distances)
             places[rows] = geometric_median(self.coordinates_, indices, weights)
