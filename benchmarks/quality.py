@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tables import PAPER
 from tqdm import tqdm
+from umap import UMAP
 
 from skn2d import AutoencoderTransformer, N2DClusterer, datasets
 from skn2d._best_fit import FitChoice
@@ -79,6 +80,11 @@ def _convolution(n_clusters, seed, image_shape):
         learning_rate=3e-3,
     )
     return N2DClusterer(n_clusters, autoencoder=autoencoder, random_state=seed)
+
+
+def _umap(n_clusters, seed):
+    """UMAP as the paper has it."""
+    return UMAP(n_neighbors=20, min_dist=0, n_components=n_clusters, random_state=seed)
 
 
 RECIPES = {
@@ -159,14 +165,13 @@ RECIPES = {
         ),
         "one autoencoder",
     ),
+    "umap + mixture by hand": Recipe(
+        lambda k, seed: make_pipeline(_umap(k, seed), GaussianMixture(k, random_state=seed)),
+        "umap.UMAP and sklearn.mixture.GaussianMixture, on the raw rows",
+    ),
     "umap + HDBSCAN": Recipe(
-        lambda k, seed: N2DClusterer(
-            k,
-            autoencoder="passthrough",
-            clusterer=HDBSCAN(min_cluster_size=100, copy=True),
-            random_state=seed,
-        ),
-        "sklearn.cluster.HDBSCAN, without autoencoder",
+        lambda k, seed: make_pipeline(_umap(k, seed), HDBSCAN(min_cluster_size=100, copy=True)),
+        "umap.UMAP and sklearn.cluster.HDBSCAN, on the raw rows",
     ),
 }
 
