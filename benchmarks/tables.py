@@ -7,11 +7,10 @@ A table stands between ``<!-- tables.py: NAME -->`` and ``<!-- end -->``.
 """
 
 import argparse
-import json
 import re
 import sys
 
-from _harness import RESULTS, median
+from _harness import RESULTS, Store, median
 from _speed_tables import (
     OURS,
     PEER,
@@ -85,10 +84,10 @@ _PARTS = [
 
 
 def load(name):
-    """Runs of a results file, without those of a quick trial."""
-    path = RESULTS / f"{name}.json"
-    runs = json.loads(path.read_text())["runs"] if path.exists() else []
-    return [run for run in runs if not run.get("quick")]
+    """A results file, without the runs of a quick trial."""
+    store = Store(RESULTS / f"{name}.json")
+    store.runs = [run for run in store.runs if not run.get("quick")]
+    return store
 
 
 def markdown(header, rows):
@@ -140,46 +139,42 @@ def _groups_found(runs):
 
 def quality():
     """Accuracy / NMI of the default and of the preset, beside the paper's."""
-    runs, rows = load("quality"), []
-
-    def of(dataset, recipe):
-        return [r for r in runs if r["dataset"] == dataset and r["recipe"] == recipe]
-
+    store, rows = load("quality"), []
     for dataset, quoted in PAPER.items():
         row = [dataset, " / ".join(map(_short, quoted))]
         for recipe in ("default", "images"):
             if dataset not in IMAGES and recipe == "images":
                 row += ["", "", ""]
                 continue
-            found = of(dataset, recipe)
+            found = store.find(dataset=dataset, recipe=recipe)
             row += [_score(found), _spread(found), len(found)] if found else ["-", "", 0]
-        row += _groups_found(of(dataset, "unknown number"))
-        known = of(dataset, "default")
+        row += _groups_found(store.find(dataset=dataset, recipe="unknown number"))
+        known = store.find(dataset=dataset, recipe="default")
         row.append(f"{median([r['seconds'] for r in known]):.0f} s" if known else "-")
         rows.append(row)
     header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
     header += ["seeds", "groups found, `n_clusters=None`", "accuracy", "default takes"]
-    return markdown(header, rows) + machines(runs)
+    return markdown(header, rows) + machines(store.runs)
 
 
 def ablation():
     """Accuracy / NMI of ever more of the default's parts."""
-    runs = load("quality")
-    datasets = [d for d in PAPER if any(r["dataset"] == d for r in runs)]
+    store = load("quality")
+    datasets = [dataset for dataset in PAPER if store.find(dataset=dataset)]
     rows = []
     for recipe, what in _PARTS:
         row = [what]
         for dataset in datasets:
-            found = [r for r in runs if r["dataset"] == dataset and r["recipe"] == recipe]
+            found = store.find(dataset=dataset, recipe=recipe)
             row.append(_with_spread(found) if found else "-")
         if any(cell != "-" for cell in row[1:]):
             rows.append(row)
-    return markdown(["", *datasets], rows) + machines(runs)
+    return markdown(["", *datasets], rows) + machines(store.runs)
 
 
 def small():
     """Accuracy / NMI on small tables, beside what needs no network."""
-    runs, rows = load("quality"), []
+    store, rows = load("quality"), []
     recipes = {
         "k-means": "k-means",
         "mixture": "mixture",
@@ -188,22 +183,17 @@ def small():
         "default": "the default",
     }
     for dataset in ("iris", "wine", "breast cancer", "digits"):
-        of = {
-            recipe: [r for r in runs if (r["dataset"], r["recipe"]) == (dataset, recipe)]
-            for recipe in recipes
-        }
-        unknown = _groups_found(
-            [r for r in runs if (r["dataset"], r["recipe"]) == (dataset, "unknown number")]
-        )
-        rows.append([dataset, *(_with_spread(f) if f else "-" for f in of.values()), *unknown])
+        of_each = [store.find(dataset=dataset, recipe=recipe) for recipe in recipes]
+        unknown = _groups_found(store.find(dataset=dataset, recipe="unknown number"))
+        rows.append([dataset, *(_with_spread(f) if f else "-" for f in of_each), *unknown])
     header = ["", *recipes.values(), "groups found, `n_clusters=None`", "accuracy"]
-    return markdown(header, rows) + machines(runs)
+    return markdown(header, rows) + machines(store.runs)
 
 
 def layouts():
     """Accuracy by number of neighbours, of the fits that the default chose from."""
-    runs = [r for r in load("quality") if r["recipe"] == "default" and "candidates" in r]
-    runs = [r for r in runs if r["dataset"] in (*PAPER, "digits")]
+    runs = load("quality").find(recipe="default")
+    runs = [r for r in runs if r["dataset"] in (*PAPER, "digits") and "candidates" in r]
     numbers = sorted({c["n_neighbors"] for run in runs for c in run["candidates"]})
     rows = []
     for dataset in dict.fromkeys(run["dataset"] for run in runs):
@@ -218,10 +208,10 @@ def layouts():
 
 
 def _speed_rows():
-    runs = load("speed")
+    store = load("speed")
 
     def of(what, who):
-        return [r for r in runs if r["what"] == what and r["who"] == who]
+        return store.find(what=what, who=who)
 
     def of_epochs(who, name="epoch_seconds"):
         return median([s for run in of("epoch", who) for s in run[name]])
@@ -250,7 +240,7 @@ def _speed_rows():
             f"{of_epochs(PEER):.2f} s",
             _pace(of_epochs(PEER), of_epochs(OURS)),
         ]
-    sizes = sorted({int(r["who"]) for r in runs if r["what"] == "growth"})
+    sizes = sorted({int(r["who"]) for r in store.find(what="growth")})
     if len(sizes) > 1:
         seconds = [median([r["fit_seconds"] for r in of("growth", str(n))]) for n in sizes]
         yield [
@@ -260,7 +250,7 @@ def _speed_rows():
             f"{seconds[0]:.0f} s",
             f"grows with exponent {exponent(sizes, seconds):.2f}",
         ]
-    yield from _million_rows([run for run in runs if run["what"] == "million"])
+    yield from _million_rows(store.find(what="million"))
     row, two = of("parallel", "in a row"), of("parallel", "in two workers")
     if row and two:
         row, two = (median([r["fit_seconds"] for r in runs]) for runs in (row, two))
@@ -307,7 +297,7 @@ def _million_rows(runs):
 
 
 def _memory_rows():
-    runs = {run["who"]: run for run in load("memory") if run["n_rows"] == 70_000}
+    runs = {run["who"]: run for run in load("memory").find(n_rows=70_000)}
     if len(runs) == 2:
         ours, peer = sorted(runs, key=lambda who: who.startswith(PEER))
         a, b = (runs[who]["peak_bytes"] / 1e9 for who in (ours, peer))
@@ -321,7 +311,7 @@ def _memory_rows():
 
 
 def _serving_rows():
-    for run in sorted(load("serving"), key=lambda run: run["training_rows"]):
+    for run in sorted(load("serving").runs, key=lambda run: run["training_rows"]):
         values = {who: median(v) for who, v in run["values"].items()}
         for who, value in values.items():
             beside = by_hand_of(who)
@@ -341,7 +331,7 @@ def _serving_rows():
 def performance():
     """Seconds, bytes, and what they were compared with."""
     rows = [*_speed_rows(), *_memory_rows(), *_serving_rows()]
-    runs = [run for name in ("speed", "memory", "serving") for run in load(name)]
+    runs = [run for name in ("speed", "memory", "serving") for run in load(name).runs]
     header = ["what", "skn2d", "beside", "", ""]
     return markdown(header, rows) + machines(runs)
 
