@@ -126,22 +126,24 @@ class GroupReader:
         codes : array-like of shape (n_codes, n_columns)
             What the last two were fitted to.
         """
-        _, *others = steps.items()
-        pipeline = self._pipeline([first, *others])
         # Not what `fit_transform` of the first step says, as that can differ.
-        seen = codes = self._codes(pipeline[:1].transform)
+        seen = codes = self._codes(self._pipeline([first]).transform)
         if self._learns_from_some:
             codes = averaged(seen, self._params["max_manifold_samples"])
         metric = self._metric_for(first[1], seen)
-        if metric is not None:
-            steps["manifold"].set_params(metric=metric)
         with work_shared(max(self._n_neighbors)):
-            fit = pipeline[1:].fit(codes)  # clones, with `memory`
+            fit = self._fit_to_codes(steps, codes, metric)
             if len(self._n_neighbors) > 1:
                 choice = FitChoice(seen, is_fitted_to_them=seen is codes)
                 fit = self._best(choice, fit, codes, metric)
-        pipeline.steps[1:] = fit.steps
-        return pipeline, codes
+        return self._pipeline([first, *fit.steps]), codes
+
+    def _fit_to_codes(self, steps, codes, metric):
+        """Fit the last two of the steps."""
+        _, *others = steps.items()
+        if metric is not None:
+            steps["manifold"].set_params(metric=metric)
+        return self._pipeline(others).fit(codes)
 
     def _codes(self, transform):
         """Codes of the rows that manifold and clusterer learn from."""
@@ -194,10 +196,7 @@ class GroupReader:
         seeds = iter(seeds)
         for n_neighbors in self._n_neighbors[1:]:
             steps = self.make_steps([None, next(seeds), next(seeds)], n_neighbors)
-            steps.pop("autoencoder")
-            if metric is not None:
-                steps["manifold"].set_params(metric=metric)
-            choice.add(self._pipeline(steps.items()).fit(codes))
+            choice.add(self._fit_to_codes(steps, codes, metric))
         return choice.best()
 
     def answers(self, pipeline, codes):
