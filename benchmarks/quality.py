@@ -21,7 +21,7 @@ from sklearn.cluster import HDBSCAN, KMeans
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from tables import PAPER
 from tqdm import tqdm
 from umap import UMAP
@@ -156,7 +156,10 @@ RECIPES = {
         lambda k, seed: KMeans(k, n_init=10, random_state=seed), "on the raw rows"
     ),
     "mixture": Recipe(
-        lambda k, seed: GaussianMixture(k, covariance_type="diag", random_state=seed),
+        lambda k, seed: make_pipeline(
+            FunctionTransformer(np.float64),  # in single precision, components collapse
+            GaussianMixture(k, covariance_type="diag", random_state=seed),
+        ),
         "diagonal covariance, on the raw rows",
     ),
     "autoencoder + k-means": Recipe(
