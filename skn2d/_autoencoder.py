@@ -110,7 +110,8 @@ class AutoencoderTransformer(
     initial_weights : str, path-like or None, default=None
         File from :meth:`save_weights` to start the training from.
     warm_start : bool, default=False
-        Whether another ``fit`` starts from the weights of the last one.
+        Whether another ``fit`` starts from the weights of the last one. As a step of
+        :class:`N2DClusterer`, which fits clones of its steps, it starts anew each time.
     random_state : int, RandomState instance or None, default=None
         Decides the first weights and the order of the rows. An integer gives the same
         codes to the bit on the same machine.

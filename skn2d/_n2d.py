@@ -1,5 +1,6 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
@@ -40,6 +42,7 @@ from skn2d.metrics import clustering_accuracy_score, silhouette_score
 # Rounds of `for_images`. Three with rows that the default groups alike are where six without
 # that are: USPS .987 with both (five seeds), MNIST-test .986 (five seeds and three).
 _N_IMAGE_REFINEMENTS = 3
+_N_CLUSTERS = 8  # scikit-learn's
 
 
 def _final_step_has(method):
@@ -67,7 +70,8 @@ class N2DClusterer(
         is then HDBSCAN, which finds it and calls rows that fit no group noise (-1); where
         groups touch, a Gaussian mixture draws the borders. Groups have at least a
         twentieth of the rows; for many small ones, pass a `clusterer` such as
-        ``hdbscan.HDBSCAN(min_cluster_size=50)``.
+        ``hdbscan.HDBSCAN(min_cluster_size=50)``. A `clusterer` that is given has its own
+        number, and this one is that of the default manifold's dimensions alone.
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
         components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(384, 384, 768),
@@ -199,7 +203,7 @@ class N2DClusterer(
 
     def __init__(
         self,
-        n_clusters=8,
+        n_clusters=_N_CLUSTERS,
         *,
         autoencoder=None,
         manifold=None,
@@ -227,7 +231,7 @@ class N2DClusterer(
         self.verbose = verbose
 
     @classmethod
-    def for_images(cls, image_shape, n_clusters=8, **params):
+    def for_images(cls, image_shape, n_clusters=_N_CLUSTERS, **params):
         """Make a clusterer for images: convolution, augmentation and self-training.
 
         A :class:`~skn2d.architectures.Conv2DArchitecture` network is trained with
@@ -314,6 +318,11 @@ class N2DClusterer(
             If rows or parameters cannot be used; an earlier fit is then left as it was.
         TypeError
             If a step lacks a method that it needs.
+
+        Warns
+        -----
+        UserWarning
+            If `n_clusters` was set, and `clusterer` has another number of its own.
         """
         with restored_on_failure(self):
             *seeds, global_seed = [None] * (len(STEPS) + 1)
@@ -323,6 +332,7 @@ class N2DClusterer(
             reader = GroupReader(params, X, global_seed)
             self._check_columns(X, reset=True)
             steps = reader.make_steps(seeds)
+            self._warn_of_other_number()
             if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
                 raise ValueError(
                     "n_refinements teaches the groups to the networks of an "
@@ -351,6 +361,21 @@ class N2DClusterer(
                 self._refine(reader, steps, X, global_seed)
             self.n_clusters_ = len(self._groups)
         return self
+
+    def _warn_of_other_number(self):
+        """Tell that `n_clusters`, in a search perhaps, is not what the clusterer finds."""
+        if self.clusterer is None or self.n_clusters in (None, _N_CLUSTERS):
+            return
+        name = "n_components" if isinstance(self.clusterer, GaussianMixture) else "n_clusters"
+        number = self.clusterer.get_params(deep=False).get(name)
+        if isinstance(number, Integral) and number != self.n_clusters:
+            warnings.warn(
+                f"n_clusters={self.n_clusters} does not change the clusterer, which has "
+                f"{name}={number}. Leave clusterer=None to find as many as n_clusters says, or "
+                f"set clusterer__{name}.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _keep(self, reader, pipeline, codes):
         """Keep the fitted steps, and what they say of the training rows."""

@@ -64,17 +64,18 @@ def input_scaling(X):
     n_samples, n_features = X.shape
     # Sums of differences to one row: sums of large values themselves lose the spread.
     first = np.asarray(_dense(X, slice(1)), dtype=np.float64)
-    total, squares = np.zeros(n_features), np.zeros(n_features)
+    total, squares, differ = np.zeros(n_features), np.zeros(n_features), False
     with np.errstate(over="ignore", invalid="ignore"):
         for rows in chunks_of(n_samples):
             difference = _dense(X, rows) - first
+            differ = differ or difference.any()
             total += difference.sum(axis=0)
             squares += np.einsum("ij,ij->j", difference, difference)
         mean = total / n_samples
         spread = np.sqrt(np.mean(np.maximum(squares / n_samples - mean**2, 0)))
         shift = (first[0] + mean).astype(np.float32)
-        if spread == 0:
+        if not differ:
             return shift, np.float32(0)
-        scale = np.float32(1 / spread)
+        scale = np.float32(1 / spread) if spread else np.inf
     usable = 0 < scale < np.inf and np.isfinite(shift).all()
     return shift, scale if usable else np.float32(np.nan)

@@ -235,6 +235,21 @@ def _fast_products(n_columns):
         optimizer.set_experimental_options({option: before})
 
 
+@contextlib.contextmanager
+def _quiet_retracing():
+    """Leave out TensorFlow's advice to trace fewer functions: each network has its own."""
+    logger = import_tensorflow().get_logger()
+
+    def is_other(record):
+        return "tf.function retracing" not in record.getMessage()
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
+
+
 def train(
     model,
     rows,
@@ -310,7 +325,7 @@ def train(
                     "val_loss", patience=patience, restore_best_weights=True
                 )
             )
-        with _fast_products(rows.X.shape[1]):
+        with _fast_products(rows.X.shape[1]), _quiet_retracing():
             fitted = model.fit(
                 _dataset(lambda number: next(batches), epochs * n_steps, example),
                 epochs=epochs,

@@ -21,6 +21,9 @@ from skn2d._optional import import_optional, import_umap
 # for 70,000; for many more it would cost most of the fit.
 _MIN_SEARCHED, _MAX_SEARCHED = 4096, 100_000
 
+# Two rows have no neighbours beside each other, and UMAP fails somewhere inside.
+_MIN_EMBEDDED = 3
+
 _SPECTRAL_FAILURE = "Spectral initialisation failed"
 # What UMAP says when it adapts to small data or to a seed, as it is asked to here, and
 # what scikit-learn says to UMAP about its calls.
@@ -257,6 +260,10 @@ def embed_with_umap(learner, X, keep=False):
     ValueError
         If the learner cannot embed these rows.
     """
+    if len(X) < _MIN_EMBEDDED:
+        raise ValueError(
+            f"UMAP needs at least {_MIN_EMBEDDED} rows to embed; got {len(X)}. Pass more rows."
+        )
     with contextlib.ExitStack() as stack:
         stack.enter_context(_numba_threads_restored())
         stack.enter_context(_neighbors_shown(learner))

@@ -1,6 +1,7 @@
 """AutoencoderTransformer: training, codes, reconstruction, weights, bad input."""
 
 import copy
+import logging
 import math
 import os
 import signal
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
@@ -554,6 +556,7 @@ def with_value(value):
         (with_value(np.inf), "infinity"),
         (with_value(1e300), "beyond the range of float32"),
         (np.linspace(0, 1e-100, 40).reshape(20, 2), "beyond the range of float32"),
+        (np.linspace(0, 1e-300, 40).reshape(20, 2), "beyond the range of float32"),
         (X.astype(complex), "Complex data"),
         (X[:, 0], "Expected 2D array"),
         (X.reshape(300, 8, 8), "dim 3"),
@@ -567,6 +570,20 @@ def with_value(value):
 def test_unusable_rows(rows, message):
     with pytest.raises((ValueError, TypeError), match=message):
         small().fit(rows)
+
+
+def test_tensorflow_gives_no_advice_that_a_user_cannot_follow():
+    said, handler = [], logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())
+    logger = tensorflow.get_logger()
+    logger.addHandler(handler)
+    try:
+        for n_rows in (5, 3, 12, 4, 6, 7, 8, 9, 10, 11):  # it counts functions and calls
+            small(epochs=2).fit(X[:n_rows])
+        logger.warning("something else")
+    finally:
+        logger.removeHandler(handler)
+    assert said == ["something else"]
 
 
 def not_three(n_features, latent_dim):

@@ -75,6 +75,12 @@ def test_the_default_steps_name_the_columns_with_text():
         N2DClusterer(3).fit(COLOURS)
 
 
+@pytest.mark.parametrize("n_clusters", [1, 2, None])
+def test_two_rows_are_too_few_for_the_default_manifold(n_clusters):
+    with pytest.raises(ValueError, match="UMAP needs at least 3 rows to embed; got 2"):
+        N2DClusterer(n_clusters, autoencoder="passthrough").fit(X[[0, 70]])
+
+
 def test_the_default_steps_refuse_equal_rows():
     with pytest.raises(ValueError, match="All 50 rows of X are equal"):
         N2DClusterer(3).fit(np.ones((50, 4)))

@@ -1,5 +1,7 @@
 """Which steps an N2DClusterer makes, parameters of those that are None, and its diagram."""
 
+import warnings
+
 import numpy as np
 import pytest
 from _quick import COLOURS, TABLE, X, quick, y
@@ -272,6 +274,38 @@ def test_the_number_of_clusters_set_at_once_counts():
     unknown = N2DClusterer().set_params(clusterer__min_cluster_size=9, n_clusters=None)
     assert type(unknown.clusterer).__name__ == "HDBSCAN"
     assert unknown.clusterer.min_cluster_size == 9
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (quick(n_clusters=5, clusterer=KMeans(3)), "n_clusters=5 .* has n_clusters=3"),
+        (
+            quick(n_clusters=3).set_params(clusterer__n_init=2).set_params(n_clusters=2),
+            "n_clusters=2 .* has n_components=3",
+        ),
+    ],
+)
+def test_a_number_that_the_clusterer_does_not_follow_is_told(model, message):
+    with pytest.warns(UserWarning, match=message):
+        model.fit(X)
+    assert model.n_clusters_ == 3
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"n_clusters": 3, "clusterer": KMeans(3)},
+        {"n_clusters": 8, "clusterer": KMeans(3)},  # what it is by default
+        {"n_clusters": None, "clusterer": KMeans(3)},
+        {"n_clusters": 5, "clusterer": DBSCAN()},
+    ],
+    ids=str,
+)
+def test_a_number_that_says_nothing_else_is_fine(params):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        quick(**params).fit(X)
 
 
 def test_parameters_of_given_steps_are_set_on_them():
