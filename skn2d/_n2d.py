@@ -79,11 +79,12 @@ class N2DClusterer(
     manifold : transformer, "passthrough" or None, default=None
         The second step: UMAP, t-SNE, Isomap and others. None means
         ``UMAP(n_neighbors=20, min_dist=0, n_epochs=100)`` with as many dimensions as
-        clusters, or the same with 40 or 80 neighbours: see `n_init`. Where `n_clusters` is
-        None, a tenth of the rows at most are neighbours, but never fewer than 15. Codes are
-        compared by their distance, or by angle (:class:`InductiveManifold` with
-        ``metric="cosine"``) where networks and principal components then agree clearly
-        better on which rows are near, as they do on many texts.
+        clusters, 20 at most, or the same with 40 or 80 neighbours: see `n_init`. Where
+        `n_clusters` is None, a tenth of the rows at most are neighbours, but never fewer
+        than 15. Codes are compared by their distance, or by angle
+        (:class:`InductiveManifold` with ``metric="cosine"``) where networks and principal
+        components then agree clearly better on which rows are near, as they do on many
+        texts.
     clusterer : clusterer or None, default=None
         The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
         the one with the best groups in the graph of nearest neighbours on the manifold, as

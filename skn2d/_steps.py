@@ -24,8 +24,9 @@ STEPS = ("autoencoder", "manifold", "clusterer")
 # with 20; which it is, is seen from the groups.
 N_NEIGHBORS = (20, 40, 80)
 
-# Dimensions of the default manifold where the number of clusters is not known.
-_N_DIMENSIONS = 10
+# Dimensions of the default manifold where the number of clusters is not known, and at most: a
+# mixture of a hundred full covariances of as many columns takes hours, and finds no more.
+_N_DIMENSIONS, _MAX_DIMENSIONS = 10, 20
 # Less than half of the paper's weights: much less to train and to ask, and groups no worse.
 # With 320 or 256 most parts of MNIST lose a little, and without the last layer much.
 _HIDDEN_UNITS = (384, 384, 768)
@@ -129,7 +130,9 @@ def default_step(name, n_clusters, verbose, manifold=None, n_neighbors=N_NEIGHBO
             verbose=verbose,
         )
     if name == "manifold":
-        n_components = _N_DIMENSIONS if n_clusters is None else max(2, n_clusters)
+        n_components = _N_DIMENSIONS
+        if n_clusters is not None:
+            n_components = min(max(2, n_clusters), _MAX_DIMENSIONS)
         return default_umap(n_components, n_neighbors, verbose=bool(verbose))
     if n_clusters is None:
         return default_hdbscan()

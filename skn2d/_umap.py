@@ -43,7 +43,7 @@ def default_umap(n_components, n_neighbors=20, random_state=None, verbose=False)
     Parameters
     ----------
     n_components : int
-        Dimensions of the embedding; for clustering, the number of clusters.
+        Dimensions of the embedding; for clustering, the number of clusters if there are few.
     n_neighbors : int, default=20
         Neighbours of a row that are to stay near.
     random_state : int, RandomState instance or None, default=None

@@ -268,6 +268,14 @@ def test_setting_a_parameter_of_a_default_step_fills_it_in():
     assert N2DClusterer(5).manifold is None
 
 
+@pytest.mark.parametrize(
+    ("n_clusters", "n_dimensions"), [(1, 2), (5, 5), (20, 20), (100, 20), (None, 10)]
+)
+def test_the_default_manifold_has_as_many_dimensions_as_few_clusters(n_clusters, n_dimensions):
+    model = N2DClusterer(n_clusters).set_params(manifold__n_neighbors=9)
+    assert model.manifold.n_components == n_dimensions
+
+
 def test_the_number_of_clusters_set_at_once_counts():
     model = N2DClusterer().set_params(clusterer__n_init=2, n_clusters=4)
     assert model.clusterer.n_components == 4
