@@ -25,7 +25,8 @@ STEPS = ("autoencoder", "manifold", "clusterer")
 N_NEIGHBORS = (20, 40, 80)
 
 # Dimensions of the default manifold where the number of clusters is not known, and at most: a
-# mixture of a hundred full covariances of as many columns takes hours, and finds no more.
+# start of a hundred full covariances takes seconds for each iteration in as many columns, and
+# letters (26 groups) come out no better in 26 of them than in 10.
 _N_DIMENSIONS, _MAX_DIMENSIONS = 10, 20
 # Less than half of the paper's weights: much less to train and to ask, and groups no worse.
 # With 320 or 256 most parts of MNIST lose a little, and without the last layer much.
