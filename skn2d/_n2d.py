@@ -323,7 +323,7 @@ class N2DClusterer(
         Warns
         -----
         UserWarning
-            If `n_clusters` was set, and `clusterer` has another number of its own.
+            If `n_clusters` is not its default, and `clusterer` has another number.
         """
         with restored_on_failure(self):
             *seeds, global_seed = [None] * (len(STEPS) + 1)
