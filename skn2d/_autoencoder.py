@@ -23,6 +23,7 @@ from sklearn.utils.validation import (
 
 from skn2d import _training
 from skn2d._builder import build_autoencoder
+from skn2d._filled_in import FilledInMixin
 from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
@@ -45,7 +46,11 @@ def _standardise(network, rows, order):
 
 
 class AutoencoderTransformer(
-    StateMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    StateMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    FilledInMixin,
+    BaseEstimator,
 ):
     """Compress rows with one or several autoencoders trained on them.
 
@@ -60,7 +65,8 @@ class AutoencoderTransformer(
         The network: see :mod:`skn2d.architectures`. None means a
         :class:`~skn2d.architectures.DenseArchitecture` of `hidden_units` and
         `activation`. A callable gets ``(n_features, latent_dim)`` and returns the Keras
-        tensors ``(inputs, code, outputs)``.
+        tensors ``(inputs, code, outputs)``. Layers that are there already, such as those
+        of a pretrained model, are copied with their weights.
     hidden_units : tuple of int, default=(500, 500, 2000)
         Units of the hidden layers from the rows to the code; the decoder mirrors them.
         Only used where `architecture` is None.
@@ -76,7 +82,8 @@ class AutoencoderTransformer(
         What an augmented row is to be restored to: the row as it was (denoising: the code
         learns to leave out what the augmentation changes), or as it was changed.
     loss : str or keras.losses.Loss, default="mse"
-        What training minimises between a row and its reconstruction.
+        What training minimises between a row and its reconstruction, both centred and
+        scaled: losses for probabilities, such as "binary_crossentropy", do not fit.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         A name gets `learning_rate`, decaying to zero along a cosine. An instance is
         copied and keeps its own rate.
@@ -106,7 +113,8 @@ class AutoencoderTransformer(
         There are no more than the rows have columns; if it is as many, they hold all that
         the rows do and have as much variance as the codes of all networks.
     callbacks : keras.callbacks.Callback, list of them or None, default=None
-        Copied for every network, so that no two fits share their state.
+        Copied for every network, so that no two fits share their state. Those that set the
+        learning rate need an `optimizer` instance, as that of a name follows its cosine.
     initial_weights : str, path-like or None, default=None
         File from :meth:`save_weights` to start the training from.
     warm_start : bool, default=False
@@ -129,8 +137,9 @@ class AutoencoderTransformer(
         The same for each network; :meth:`refine` adds nothing to it.
     networks_ : list
         What the networks have learned, as arrays where they are dense.
-    input_shift_ : ndarray of shape (n_features,), float32
-        Subtracted from each column.
+    input_shift_ : ndarray of shape (n_features,), float32 or float64
+        Subtracted from each column; double precision where the rows are far from 0 for
+        their spread.
     input_scale_ : float
         Multiplied with all columns afterwards.
     n_features_in_ : int
@@ -235,30 +244,13 @@ class AutoencoderTransformer(
         self.random_state = random_state
         self.verbose = verbose
 
-    def set_params(self, **params):
-        """Set parameters of the estimator and of what it is made of.
+    _part = "architecture"
 
-        Parameters
-        ----------
-        **params : dict
-            Names such as ``epochs`` or ``architecture__hidden_units``. An architecture
-            that is None and has parameters set is first filled in with the default.
-
-        Returns
-        -------
-        AutoencoderTransformer
-            The estimator itself.
-        """
-        nested = {k: v for k, v in params.items() if k.startswith("architecture__")}
-        super().set_params(**{k: v for k, v in params.items() if k not in nested})
-        if nested:
-            self.architecture = self._network()
-        return super().set_params(**nested)
+    def _default_part(self):
+        return DenseArchitecture(self.hidden_units, self.activation)
 
     def _network(self):
-        if self.architecture is not None:
-            return self.architecture
-        return DenseArchitecture(self.hidden_units, self.activation)
+        return self._default_part() if self.architecture is None else self.architecture
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -418,6 +410,11 @@ class AutoencoderTransformer(
         check_scalar(n_rounds, "n_rounds", Integral, min_val=0)
         rows = self._rows(X)
         labels = column_or_1d(labels)
+        if labels.dtype.kind not in "iuf" or (labels != np.round(labels)).any():
+            raise ValueError(
+                "labels must be integers, -1 for noise, such as the labels_ of a clusterer; "
+                f"got {labels[:5].tolist()}. sklearn.preprocessing.LabelEncoder numbers names."
+            )
         check_consistent_length(rows, labels)
         groups, encoded = np.unique(labels[labels >= 0], return_inverse=True)
         if len(groups) < 2:
@@ -519,7 +516,8 @@ class AutoencoderTransformer(
                 "returned."
             )
         rows = [decode(self.networks_, codes[chunk]) for chunk in chunks_of(len(codes))]
-        return np.concatenate(rows) / self.input_scale_ + self.input_shift_
+        rows = np.concatenate(rows) / self.input_scale_ + self.input_shift_
+        return rows.astype(np.float32, copy=False)
 
     def score_samples(self, X):
         """Mean squared reconstruction error of each row.

@@ -20,8 +20,19 @@ def _check_tensor(name, tensor, width, way_out, keras):
         )
 
 
+def _own_layers(inputs, code, outputs, keras):
+    """Copy the layers and their weights: they may be those of a model of the user's."""
+    model = keras.Model(inputs, [code, outputs])
+    copied = keras.models.clone_model(model)
+    copied.set_weights(model.get_weights())
+    return copied.inputs[0], *copied.outputs
+
+
 def build_autoencoder(architecture, n_features, latent_dim):
     """Build encoder, decoder and both in a row, which share their weights.
+
+    They are copies of what the architecture returns: if those are the layers of a model of
+    the user's, training starts from its weights and leaves the model as it is.
 
     Parameters
     ----------
@@ -44,6 +55,12 @@ def build_autoencoder(architecture, n_features, latent_dim):
     """
     keras = import_keras()
     refuse_class("architecture", architecture)
+    if isinstance(architecture, keras.Model):
+        raise TypeError(
+            "architecture is a Keras model, which has a fixed number of columns. Pass a "
+            "function of (n_features, latent_dim) that returns the Keras tensors (inputs, "
+            "code, outputs); they may be those of your model, whose weights are copied."
+        )
     build = getattr(architecture, "build", architecture)
     parts = build(n_features, latent_dim)
     if not isinstance(parts, (tuple, list)) or len(parts) != 3:
@@ -70,4 +87,6 @@ def build_autoencoder(architecture, n_features, latent_dim):
         ) from error
     check_can_be_saved(encoder)
     check_can_be_saved(decoder)
+    inputs, code, outputs = _own_layers(inputs, code, outputs, keras)
+    encoder, decoder = keras.Model(inputs, code), keras.Model(code, outputs)
     return encoder, decoder, keras.Model(inputs, decoder(encoder(inputs)))

@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skn2d._filled_in import FilledInMixin
 from skn2d._label_rules import (
     ApproximateRule,
     CoreRule,
@@ -141,7 +142,7 @@ def _has_memberships(estimator):
     return clusterer is None or can_predict or _is_hdbscan(clusterer)
 
 
-class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
+class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator):
     """Give ``predict`` to a clusterer that has none.
 
     The clusterer labels the training rows; new rows get their labels from those. A row's
@@ -153,7 +154,8 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         The clusterer, with ``fit_predict`` or with ``fit`` and ``labels_``, such as
         ``hdbscan.HDBSCAN()``. It is cloned, never changed, and gets the rows in double
         precision. None means an HDBSCAN whose clusters must have a hundredth of the rows,
-        but at least 5 and at most 500.
+        but at least 5 and at most 500; where ``set_params(clusterer__NAME=…)`` fills it in,
+        they must have 15.
     strategy : {"auto", "neighbors", "density", "native"}, default="auto"
         How new rows get their labels:
 
@@ -224,6 +226,11 @@ class InductiveClusterer(StateMixin, ClusterMixin, BaseEstimator):
         self.clusterer = clusterer
         self.strategy = strategy
         self.n_neighbors = n_neighbors
+
+    _part = "clusterer"
+
+    def _default_part(self):
+        return default_hdbscan()
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):

@@ -14,6 +14,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skn2d._filled_in import FilledInMixin
 from skn2d._geometric_median import geometric_median
 from skn2d._learners import check_learner, embed
 from skn2d._metric import unit_rows
@@ -49,7 +50,11 @@ def _merge_copies(embedding, inverse):
 
 
 class InductiveManifold(
-    StateMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    StateMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    FilledInMixin,
+    BaseEstimator,
 ):
     """Place new rows in the embedding of any manifold learner.
 
@@ -151,6 +156,11 @@ class InductiveManifold(
         self.keep_manifold = keep_manifold
         self.random_state = random_state
 
+    _part = "manifold"
+
+    def _default_part(self):
+        return default_umap(n_components=2)
+
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):
         """Fit the learner and remember where it put each row.
@@ -179,10 +189,7 @@ class InductiveManifold(
             check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
-            if self.manifold is None:
-                learner = default_umap(n_components=2)
-            else:
-                learner = clone(self.manifold)
+            learner = self._default_part() if self.manifold is None else clone(self.manifold)
             X = self._comparable(X)
             seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]
             fill_in(learner, "random_state", seed)

@@ -35,6 +35,7 @@ from skn2d._reading import GroupReader
 from skn2d._refinement import where_agreed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._steps import STEPS, default_step, for_inference, inductive_clusterer
+from skn2d._validation import refuse_more_dimensions
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
@@ -570,6 +571,7 @@ class N2DClusterer(
         """Compare number and names of columns; the first step judges the values."""
         if not reset:
             check_is_fitted(self)
+        refuse_more_dimensions(self, X)
         ndim = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
         if ndim != 2:
             check_array(X, estimator=self)  # says what is wrong

@@ -6,6 +6,8 @@ from sklearn.utils import gen_batches
 
 # Rows that are held dense at one time outside of training: 6 MB at 784 columns.
 _CHUNK = 2048
+# Of the rows' spread: what rounding may leave of a column's mean.
+_MAX_OFF_CENTRE = 1e-3
 
 
 def chunks_of(n_samples):
@@ -55,8 +57,9 @@ def input_scaling(X):
 
     Returns
     -------
-    shift : ndarray of shape (n_features,), float32
-        To subtract from each column: its mean.
+    shift : ndarray of shape (n_features,), float32 or float64
+        To subtract from each column: its mean. Double precision where single would be off
+        by more than a thousandth of the spread, as with times in seconds since 1970.
     scale : float32
         To multiply with afterwards, so that the columns' mean variance is 1; 0 if all
         rows are equal, NaN if the values are beyond float32.
@@ -73,9 +76,13 @@ def input_scaling(X):
             squares += np.einsum("ij,ij->j", difference, difference)
         mean = total / n_samples
         spread = np.sqrt(np.mean(np.maximum(squares / n_samples - mean**2, 0)))
-        shift = (first[0] + mean).astype(np.float32)
+        exact = first[0] + mean
+        shift = exact.astype(np.float32)
         if not differ:
             return shift, np.float32(0)
         scale = np.float32(1 / spread) if spread else np.inf
-    usable = 0 < scale < np.inf and np.isfinite(shift).all()
-    return shift, scale if usable else np.float32(np.nan)
+    if not (0 < scale < np.inf and np.isfinite(shift).all()):
+        return shift, np.float32(np.nan)
+    if np.abs(shift - exact).max() > _MAX_OFF_CENTRE * spread:
+        shift = exact
+    return shift, scale

@@ -300,6 +300,8 @@ def train(
     ------
     ValueError
         If the loss becomes infinite or no number.
+    Exception
+        What `augmentation` or `make_target` raises.
     """
     if not epochs:
         return {"loss": []}
@@ -311,6 +313,15 @@ def train(
         keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end),
     ]
     n_steps = math.ceil(len(order) / batch_size)
+    failures = []
+
+    def fetch(number):
+        try:
+            return next(batches)
+        except Exception as error:
+            failures.append(error)
+            raise
+
     try:
         batches = _shuffled_batches(
             rows, order, batch_size, augmentation, make_target, random_state
@@ -327,7 +338,7 @@ def train(
             )
         with _fast_products(rows.X.shape[1]), _quiet_retracing():
             fitted = model.fit(
-                _dataset(lambda number: next(batches), epochs * n_steps, example),
+                _dataset(fetch, epochs * n_steps, example),
                 epochs=epochs,
                 steps_per_epoch=n_steps,
                 validation_data=validation,
@@ -335,8 +346,11 @@ def train(
                 shuffle=False,
                 verbose=0,
             )
-    except BaseException:
+    except BaseException as error:
         release(model)
+        if failures and isinstance(error, import_tensorflow().errors.OpError):
+            # What went wrong in the augmentation, without TensorFlow's way to it.
+            raise failures[0] from None
         raise
     history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
     loss = history["loss"][-1]

@@ -22,6 +22,7 @@ def check_rows(estimator, X, *, reset, **options):
     array or CSR of shape (n_samples, n_features)
         The rows in the dtype they came in; nothing is copied that is an array already.
     """
+    refuse_more_dimensions(estimator, X)
     dtypes = getattr(X, "dtypes", None)
     if dtypes is not None and hasattr(dtypes, "items"):
         wrong = {
@@ -39,6 +40,30 @@ def check_rows(estimator, X, *, reset, **options):
                 "for example with sklearn.preprocessing.OneHotEncoder, or drop them."
             )
     return validate_data(estimator, X, reset=reset, dtype="numeric", **options)
+
+
+def refuse_more_dimensions(estimator, X):
+    """Say how arrays of images or series become rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Who wants rows.
+    X : object
+        What was given.
+
+    Raises
+    ------
+    ValueError
+        If `X` is an array of more than two dimensions.
+    """
+    n_dimensions = getattr(X, "ndim", 0)
+    if n_dimensions > 2:
+        raise ValueError(
+            f"Found array with dim {n_dimensions}, while dim <= 2 is required by "
+            f"{type(estimator).__name__}: one row for each sample. Flatten images and series "
+            "by X.reshape(len(X), -1)."
+        )
 
 
 def refuse_class(name, value):

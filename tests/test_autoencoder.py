@@ -427,6 +427,61 @@ def test_a_users_own_graph(build):
     assert autoencoder.inverse_transform(codes).shape == X.shape
 
 
+def test_a_model_of_the_user_is_where_training_starts_and_stays_as_it_is():
+    parts = build_with_normalization(64, 3)
+    model = keras.Model(parts[0], parts[2])
+    before = [weight.copy() for weight in model.get_weights()]
+
+    def tensors_of_the_model(n_features, latent_dim):
+        return parts
+
+    autoencoder = small(architecture=tensors_of_the_model, n_estimators=2).fit(X)
+    for weight, other in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, other)
+    codes = autoencoder.transform(X)
+    assert not np.allclose(codes[:, :3], codes[:, 3:])
+    for network in autoencoder.set_params(epochs=0).fit(X).networks_:
+        for weight, other in zip(network.get_weights(), before, strict=True):
+            np.testing.assert_array_equal(weight, other)
+
+
+class Failing:
+    """An augmentation that goes wrong after some batches."""
+
+    def __init__(self, fail):
+        self.n_calls = 0
+        self.fail = fail
+
+    def __call__(self, rows, random_state):
+        self.n_calls += 1
+        return self.fail(rows) if self.n_calls == 4 else rows
+
+
+def test_what_goes_wrong_in_a_later_batch_is_said_without_tensorflow():
+    def without_a_row(rows):
+        return rows[1:]
+
+    def broken(rows):
+        raise KeyError("my own")
+
+    with pytest.raises(ValueError, match="must keep the shape"):
+        small(augmentation=Failing(without_a_row)).fit(X)
+    with pytest.raises(KeyError, match="my own"):
+        small(augmentation=Failing(broken)).fit(X)
+
+
+@pytest.mark.parametrize("spread", [1.0, 1000.0])
+def test_rows_far_from_zero_are_centred(spread):
+    rows = np.random.RandomState(0).normal(1.7e9, spread, size=(300, 6))
+    autoencoder = small(epochs=20).fit(rows)
+    scaled = (rows - autoencoder.input_shift_) * autoencoder.input_scale_
+    assert abs(scaled.mean(axis=0)).max() < 1e-3
+    restored = autoencoder.inverse_transform(autoencoder.transform(rows))
+    assert restored.dtype == np.float32
+    assert -autoencoder.score(rows) < rows.var()
+    assert small().fit(rows - 1.7e9).input_shift_.dtype == np.float32
+
+
 def test_the_dense_architecture_is_what_hidden_units_mean(fitted):
     autoencoder = small(architecture=DenseArchitecture(hidden_units=(16,)), hidden_units=(99,))
     np.testing.assert_array_equal(autoencoder.fit(X).transform(X), fitted.transform(X))
@@ -634,6 +689,7 @@ def with_lambda(n_features, latent_dim):
         ({"loss": None}, "loss.*Got None"),
         ({"callbacks": ["stop"]}, "callbacks.*'stop'"),
         ({"architecture": "dense"}, "architecture.*Got 'dense'"),
+        ({"architecture": keras.Sequential([keras.Input((64,))])}, "is a Keras model"),
         ({"architecture": not_three}, "three Keras tensors.*length 2"),
         ({"architecture": wrong_tensors}, "inputs is int"),
         ({"architecture": wrong_code}, r"code of shape \(None, 7\).*latent_dim is 3"),
@@ -641,6 +697,7 @@ def with_lambda(n_features, latent_dim):
         ({"architecture": around_the_code}, "from code alone"),
         ({"architecture": with_lambda}, "Lambda|cannot be saved"),
         ({"augmentation": lambda rows, random_state: rows[:, 1:]}, "must keep the shape"),
+        ({"augmentation": lambda rows, random_state: rows * np.nan}, "returned NaN"),
         ({"initial_weights": "nowhere.npz"}, "'nowhere.npz' does not exist"),
         ({"learning_rate": 1e30, "optimizer": "sgd"}, "diverged.*learning_rate"),
     ],

@@ -318,6 +318,17 @@ def test_unusable_parameters_get_a_sentence_and_leave_the_earlier_fit(params, er
     assert_array_equal(clusterer.labels_, before)
 
 
+def test_parameters_of_the_default_are_reached():
+    clusterer = InductiveClusterer().set_params(clusterer__min_samples=3, n_neighbors=5)
+    assert clusterer.n_neighbors == 5
+    assert clusterer.clusterer.min_samples == 3
+    assert clusterer.clusterer.min_cluster_size == 15
+    clusterer.set_params(clusterer=DBSCAN(), clusterer__eps=2)
+    assert clusterer.clusterer.eps == 2
+    with pytest.raises(ValueError, match="Invalid parameter 'eps'"):
+        InductiveClusterer().set_params(clusterer__eps=2)
+
+
 def test_misuse_gets_a_sentence():
     X = np.ones((5, 2))
     with pytest.raises(NotFittedError):

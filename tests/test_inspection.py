@@ -1,3 +1,5 @@
+import copy
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -16,6 +18,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 
 from skn2d import inspection
+from skn2d.architectures import (
+    Conv1DArchitecture,
+    Conv2DArchitecture,
+    DenseArchitecture,
+    VariationalArchitecture,
+)
 from skn2d.inspection import (
     ClusterGalleryDisplay,
     ContingencyDisplay,
@@ -246,6 +254,10 @@ def test_embedding_on_given_axes(digits, embedding, labels):
         display.ax_.get_title(),
     ]
     assert display.ax_.get_legend() is None
+    boxes = [one.title.get_window_extent() for one in display.axes_]
+    assert not boxes[0].overlaps(boxes[1])
+    names = [one.xaxis.label.get_window_extent() for one in display.axes_]
+    assert not names[0].overlaps(names[1])
     assert display.figure_ is figure
     assert EmbeddingDisplay(embedding, labels).plot(ax=ax).ax_ is ax
 
@@ -258,7 +270,7 @@ def test_embedding_refuses_bad_input(embedding, labels):
         EmbeddingDisplay.from_estimator(FittedStub(embedding_=rows, labels_=labels), y=[0, 1])
     with pytest.raises(ValueError, match="embedding contains NaN"):
         EmbeddingDisplay(np.full((3, 2), np.nan), [0, 1, 2]).plot()
-    with pytest.raises(NotFittedError, match="FittedStub, has no attribute 'embedding_'"):
+    with pytest.raises(NotFittedError, match=r"FittedStub\) has no attribute 'embedding_'"):
         EmbeddingDisplay.from_estimator(FittedStub())
     with pytest.raises(TypeError, match="no method 'transform'"):
         EmbeddingDisplay.from_estimator(FittedStub(), rows)
@@ -328,6 +340,13 @@ def test_training_curves_on_given_axes_and_many_networks():
     assert len({line.get_color() for line in display.lines_}) == 30
 
 
+def test_many_networks_have_a_legend_of_the_kinds_of_lines():
+    history = [{"loss": [0.5, 0.4], "val_loss": [0.6, 0.5]}] * 12
+    legend = TrainingCurveDisplay(history).plot().ax_.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
+    assert [line.get_linestyle() for line in legend.get_lines()] == ["-", "--"]
+
+
 def test_training_curves_refuse_bad_input():
     with pytest.raises(
         NotFittedError, match=r"no attribute 'histories_'.*AutoencoderTransformer"
@@ -395,6 +414,31 @@ def test_rows_that_are_no_image_are_lines(digits):
     assert not forced.ax_.images
 
 
+@pytest.mark.parametrize(
+    ("architecture", "shape"),
+    [
+        (Conv2DArchitecture((4, 16)), (4, 16)),
+        (Conv2DArchitecture((4, 4, 4)), (4, 4, 4)),
+        (Conv2DArchitecture((4, 8, 2)), (64,)),
+        (Conv1DArchitecture((32, 2)), (64,)),
+        (VariationalArchitecture(Conv2DArchitecture((4, 16))), (4, 16)),
+        (DenseArchitecture(), None),
+    ],
+    ids=repr,
+)
+def test_rows_have_the_shape_that_the_network_knows(architecture, shape, pca, digits):
+    X, _ = digits
+    pca = copy.copy(pca)
+    pca.architecture = architecture
+    display = ReconstructionDisplay.from_estimator(pca, X)
+    assert display.image_shape == shape
+    model = KMeans(2, n_init=1, random_state=0).fit(X)
+    model.architecture = architecture
+    assert ClusterGalleryDisplay.from_estimator(model, X).image_shape == shape
+    other = ReconstructionDisplay.from_estimator(pca, X, image_shape=(8, 8))
+    assert other.image_shape == (8, 8)
+
+
 def test_colour_images_keep_their_channels():
     rows = np.random.RandomState(0).rand(2, 5 * 4 * 3)
     display = ReconstructionDisplay(rows, rows, image_shape=(5, 4, 3)).plot()
@@ -437,7 +481,7 @@ def test_wrong_image_shapes_get_a_sentence(image_shape, message, pca, digits):
 
 def test_reconstructions_refuse_bad_input(pca, digits):
     X, _ = digits
-    with pytest.raises(TypeError, match="KMeans, has no method 'inverse_transform'"):
+    with pytest.raises(TypeError, match=r"KMeans\) has no method 'inverse_transform'"):
         ReconstructionDisplay.from_estimator(KMeans(2, n_init=1).fit(X), X)
     with pytest.raises(ValueError, match=r"same shape .* got \(3, 64\) and \(4, 64\)"):
         ReconstructionDisplay(X[:3], X[:4]).plot()
@@ -518,6 +562,13 @@ def test_counts_are_written_into_small_tables_only(digits, labels):
     assert len(ContingencyDisplay.from_predictions(huge, huge).ax_.get_xticks()) <= 40
 
 
+def test_long_names_keep_their_start_and_their_end():
+    names = [f"a package with a name that is long, number {i}" for i in range(2)]
+    display = ContingencyDisplay(np.eye(2), class_names=names).plot()
+    shown = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert shown == ["a package wi…g, number 0", "a package wi…g, number 1"]
+
+
 def test_colour_is_the_share_of_the_class():
     display = ContingencyDisplay(np.array([[90, 10], [0, 5]])).plot()
     np.testing.assert_allclose(display.im_.get_array(), [[0.9, 0.1], [0, 1]])
@@ -583,6 +634,15 @@ def test_gallery_of_other_rows_does_not_use_what_belongs_to_the_training_rows(di
         )
 
 
+def test_gallery_without_an_embedding_measures_in_the_rows(digits, labels):
+    X, _ = digits
+    display = ClusterGalleryDisplay.from_estimator(FittedStub(labels_=labels), X, n_examples=1)
+    for cluster, examples in enumerate(display.examples):
+        members = X[labels == cluster]
+        nearest = np.linalg.norm(members - members.mean(axis=0), axis=1).argmin()
+        np.testing.assert_array_equal(examples, members[[nearest]])
+
+
 def test_gallery_puts_noise_last_in_grey(digits, embedding, labels):
     X, _ = digits
     labels = np.where(np.arange(len(X)) < 4, -1, labels)
@@ -632,8 +692,6 @@ def test_gallery_refuses_bad_input(digits, labels):
     X, _ = digits
     with pytest.raises(TypeError, match="no method 'predict'"):
         ClusterGalleryDisplay.from_estimator(FittedStub(), X)
-    with pytest.raises(TypeError, match="no method 'transform'"):
-        ClusterGalleryDisplay.from_estimator(FittedStub(labels_=labels), X)
     for bad in ({"n_examples": 0}, {"max_clusters": 1.5}, {"random_state": "x"}):
         with pytest.raises(ValueError, match=f"'{next(iter(bad))}' parameter"):
             ClusterGalleryDisplay.from_estimator(FittedStub(labels_=labels), X, **bad)

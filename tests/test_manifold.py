@@ -434,6 +434,12 @@ def test_umap_is_fitted_to_its_data_and_not_needed_afterwards(tmp_path):
         InductiveManifold(umap.UMAP(negative_sample_rate=-1)).fit(X)
 
 
+def test_parameters_of_the_default_learner_are_reached():
+    manifold = InductiveManifold().set_params(manifold__n_neighbors=7)
+    assert manifold.manifold.n_neighbors == 7
+    assert manifold.manifold.min_dist == 0
+
+
 def test_the_default_learner_is_a_umap():
     X = blobs(5, 60)
     manifold = InductiveManifold(keep_manifold=True, random_state=0).fit(X)

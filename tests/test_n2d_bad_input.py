@@ -49,7 +49,7 @@ BAD_ROWS = {
     "text": (np.full((20, 3), "a1"), ValueError, "could not convert|numeric|numbers"),
     "objects": (np.full((20, 3), object()), (TypeError, ValueError), "number"),
     "1-D": (X[0], ValueError, "2D array, got 1D array"),
-    "3-D": (X.reshape(50, 3, 4), ValueError, "dim 3.*N2DClusterer"),
+    "3-D": (X.reshape(50, 3, 4), ValueError, "dim 3.*N2DClusterer.*reshape"),
     "no columns": (X[:, :0], ValueError, r"0 feature\(s\)"),
     "no rows": (X[:0], ValueError, "n_samples=0 .*n_clusters=3.*more rows"),
     "one row": (X[:1], ValueError, "n_samples=1 .*n_clusters=3.*more rows"),

@@ -143,6 +143,9 @@ def test_labels_of_another_length_or_of_one_group_are_refused(autoencoder):
         refined(autoencoder, y[:-1])
     with pytest.raises(ValueError, match=r"1 group\(s\) beside noise"):
         refined(autoencoder, np.where(y, 1, -1))
+    for wrong in (y.astype(str), y + 0.5):
+        with pytest.raises(ValueError, match=r"labels must be integers.*LabelEncoder"):
+            refined(autoencoder, wrong)
 
 
 def test_codes_of_sorted_rows_are_standardised_over_all_of_them(autoencoder, monkeypatch):

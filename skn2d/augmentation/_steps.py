@@ -52,6 +52,11 @@ def prepare_augmentation(augmentation, n_features, architecture=None, name="augm
                 f"{name} returned rows of shape {changed.shape} for rows of shape "
                 f"{rows.shape}; it must keep the shape."
             )
+        if not np.isfinite(changed).all():
+            raise ValueError(
+                f"{name} returned NaN or infinity for rows of numbers; no network can "
+                "learn from these."
+            )
         return changed
 
     return augment

@@ -63,6 +63,9 @@ def given_or_new_axes(ax, figsize):
 
 
 def shortened(name, length=24):
-    """Cut a long name so that it does not push the picture aside."""
+    """Cut a long name in its middle so that it does not push the picture aside."""
     name = str(name)
-    return name if len(name) <= length else name[: length - 1] + "…"
+    if len(name) <= length:
+        return name
+    n_last = (length - 1) // 2
+    return f"{name[: length - 1 - n_last].rstrip()}…{name[-n_last:].lstrip()}"

@@ -9,7 +9,7 @@ from sklearn.utils.validation import _num_samples
 
 from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
 from skn2d.inspection._drawing import NOISE_TEXT_COLOR, distinct_colors, shortened
-from skn2d.inspection._reading import call, dense_rows, labels_of, to_dense
+from skn2d.inspection._reading import dense_rows, image_shape_of, labels_of, to_dense
 from skn2d.metrics._labels import is_noise
 
 
@@ -23,7 +23,7 @@ def _typicality(estimator, X, labels):
     if is_training and len(getattr(estimator, "embedding_", ())) == len(labels):
         embedding = to_dense(estimator.embedding_)
     else:
-        embedding = call(estimator, "transform", X)
+        embedding = to_dense(estimator.transform(X) if hasattr(estimator, "transform") else X)
     embedding = embedding.reshape(len(labels), -1).astype(float)
     typicality = np.empty(len(labels))
     for cluster in np.unique(labels):
@@ -108,20 +108,21 @@ class ClusterGalleryDisplay:
 
         The most typical rows are those with the highest ``estimator.probabilities_``
         where X holds the training rows and the estimator has them, and otherwise those
-        nearest to the mean of their cluster in the embedding. Of noise, any rows are
-        drawn.
+        nearest to the mean of their cluster in the embedding, or in the rows themselves
+        where there is none. Of noise, any rows are drawn.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted clusterer with ``predict``, and ``transform`` for rows other than the
-            training rows.
+            Fitted clusterer with ``predict``, or with ``labels_`` if X holds the training
+            rows.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to choose from.
         image_shape : tuple of int, default=None
             ``(height, width)`` or ``(height, width, channels)`` of the image that a row
-            is; ``(length,)`` draws a row as a line. None takes a square number of
-            columns, at least 16, as a grey image and draws any other row as a line.
+            is; ``(length,)`` draws a row as a line. None takes what the network's
+            architecture says; without one, a square number of columns, at least 16, is a
+            grey image and any other row a line.
         n_examples : int, default=8
             Most examples of each cluster.
         max_clusters : int, default=20
@@ -156,6 +157,7 @@ class ClusterGalleryDisplay:
         >>> [len(rows) for rows in display.examples]
         [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]
         """
+        image_shape = image_shape_of(estimator) if image_shape is None else image_shape
         resolve_image_shape(image_shape, dense_rows(X, [0]).shape[1])
         labels = labels_of(estimator, X)
         typicality = _typicality(estimator, X, labels)

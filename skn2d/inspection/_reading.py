@@ -1,5 +1,7 @@
 """Reading what the displays need from any estimator, by its public attributes alone."""
 
+from math import prod
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.exceptions import NotFittedError
@@ -29,7 +31,7 @@ def fitted_attribute(estimator, name, way_out):
     """Get a fitted attribute, with a sentence if it is not there."""
     if not hasattr(estimator, name):
         raise NotFittedError(
-            f"estimator, a {type(estimator).__name__}, has no attribute {name!r}. {way_out}"
+            f"estimator ({type(estimator).__name__}) has no attribute {name!r}. {way_out}"
         )
     return getattr(estimator, name)
 
@@ -38,7 +40,7 @@ def call(estimator, method, X):
     """Call a method on rows, with a sentence if the estimator does not have it."""
     if not hasattr(estimator, method):
         raise TypeError(
-            f"estimator, a {type(estimator).__name__}, has no method {method!r}, which "
+            f"estimator ({type(estimator).__name__}) has no method {method!r}, which "
             "this display needs. Pass a fitted estimator that has it, such as N2DClusterer."
         )
     return to_dense(getattr(estimator, method)(X))
@@ -59,10 +61,24 @@ def check_true_labels(y, n_samples):
     return labels
 
 
+def _step_or_itself(estimator):
+    steps = getattr(getattr(estimator, "pipeline_", estimator), "named_steps", {})
+    return steps.get("autoencoder", estimator)
+
+
+def image_shape_of(estimator):
+    """Say what a row is to the network of an estimator: an image, a line, or None."""
+    network = getattr(_step_or_itself(estimator), "architecture", None)
+    shape = getattr(network, "image_shape", None)
+    if shape is not None and (len(shape) == 2 or shape[2] in (1, 3, 4)):
+        return shape
+    shape = shape or getattr(network, "series_shape", None)
+    return None if shape is None else (prod(shape),)
+
+
 def autoencoder_of(estimator):
     """Find the autoencoder: the step of that name, or the estimator itself."""
-    steps = getattr(getattr(estimator, "pipeline_", estimator), "named_steps", {})
-    autoencoder = steps.get("autoencoder", estimator)
+    autoencoder = _step_or_itself(estimator)
     if autoencoder is None or isinstance(autoencoder, str):
         raise TypeError(
             f"estimator has {autoencoder!r} in place of an autoencoder, so that there is "

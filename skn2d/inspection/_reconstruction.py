@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
 from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
-from skn2d.inspection._reading import autoencoder_of, call, dense_rows
+from skn2d.inspection._reading import autoencoder_of, call, dense_rows, image_shape_of
 
 _CELLS_ACROSS = 12
 
@@ -86,8 +86,9 @@ class ReconstructionDisplay:
             The rows to choose from.
         image_shape : tuple of int, default=None
             ``(height, width)`` or ``(height, width, channels)`` of the image that a row
-            is; ``(length,)`` draws a row as a line. None takes a square number of
-            columns, at least 16, as a grey image and draws any other row as a line.
+            is; ``(length,)`` draws a row as a line. None takes what the network's
+            architecture says; without one, a square number of columns, at least 16, is a
+            grey image and any other row a line.
         n_rows : int, default=10
             How many rows to draw, at random and in their order; all, if X has fewer.
         random_state : int, RandomState instance or None, default=0
@@ -120,6 +121,7 @@ class ReconstructionDisplay:
         (5, 64)
         """
         autoencoder = autoencoder_of(estimator)
+        image_shape = image_shape_of(estimator) if image_shape is None else image_shape
         n_samples = _num_samples(X)
         chosen = np.sort(check_random_state(random_state).permutation(n_samples)[:n_rows])
         originals = dense_rows(X, chosen)

@@ -162,6 +162,14 @@ class TrainingCurveDisplay:
         ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
         if len(self.lines_) <= _MAX_LEGEND_ENTRIES:
             ax.legend(fontsize="small", ncols=1 + (len(self.lines_) > 8))
+        elif len({line.get_linestyle() for line in self.lines_}) > 1:
+            lines = import_optional("matplotlib.lines", "Drawing")
+            kinds = [("-", "training"), ("--", "validation")]
+            handles = [
+                lines.Line2D([], [], color="black", linestyle=style, label=name)
+                for style, name in kinds
+            ]
+            ax.legend(handles=handles, fontsize="small")
         self.ax_ = ax
         self.figure_ = ax.figure
         return self
