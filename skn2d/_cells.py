@@ -169,14 +169,27 @@ class CellSearch:
 
     def __init__(self, points, cells):
         self.cells = cells
+        self.points = points
         self.sizes = np.diff(cells.ends, prepend=0)
         self.parts = [slice(e - n, e) for e, n in zip(cells.ends, self.sizes, strict=True)]
         # In the order of the cells.
         self.rounded = np.empty(points.shape, dtype=np.float32)
-        for rows in gen_batches(len(points), _BLOCK_ROWS):
-            self.rounded[rows] = cells.scaled(points[cells.order[rows]])
-        squares = np.einsum("ij,ij->i", self.rounded, self.rounded, dtype=np.float64)
-        self.half_squares = (squares / 2).astype(np.float32)
+        self.half_squares = np.empty(len(points), dtype=np.float32)
+        self.is_prepared = [False] * len(self.parts)
+
+    def _inside(self, cell):
+        """Points of a cell, shifted and scaled, and half their squares.
+
+        They are made when first asked for: the first row of a process looks in few cells.
+        """
+        part = self.parts[cell]
+        if not self.is_prepared[cell]:  # threads that come at the same time write the same
+            points = self.cells.scaled(self.points[self.cells.order[part]])
+            self.rounded[part] = points = points.astype(np.float32)
+            squares = np.einsum("ij,ij->i", points, points, dtype=np.float64)
+            np.divide(squares, 2, out=self.half_squares[part], casting="same_kind")
+            self.is_prepared[cell] = True
+        return self.rounded[part], self.half_squares[part]
 
     def query(self, points, X, n_neighbors):
         """Find the nearest points of each row in the cells where it is looked for."""
@@ -215,16 +228,16 @@ class CellSearch:
         return distances, indices
 
     def _candidates_of_one(self, x, probed, n_neighbors):
-        parts = [self.parts[cell] for cell in probed]
-        rough = np.concatenate([self._rough(x, part) for part in parts])
+        rough = np.concatenate([self._rough(x, cell) for cell in probed])
         bound = reach(rough, n_neighbors) + margin_of(x[np.newaxis])
-        numbers = np.concatenate([self.cells.order[part] for part in parts])
+        numbers = np.concatenate([self.cells.order[self.parts[cell]] for cell in probed])
         return numbers[rough <= bound]
 
-    def _rough(self, X, part):
+    def _rough(self, X, cell):
         """Half the squared distances, less what is the same for all points."""
-        products = X @ self.rounded[part].T
-        return np.subtract(self.half_squares[part], products, out=products)
+        points, half_squares = self._inside(cell)
+        products = X @ points.T
+        return np.subtract(half_squares, products, out=products)
 
     def _candidates(self, X, own, probes, n_neighbors):
         """Rows and points that may be among their nearest, ordered by rows."""
@@ -232,13 +245,13 @@ class CellSearch:
         bound = np.full(len(X), np.inf, dtype=np.float32)
         for cell, rows in _grouped(own, len(self.parts)):
             if self.sizes[cell] >= n_neighbors:
-                rough = self._rough(X[rows], self.parts[cell])
+                rough = self._rough(X[rows], cell)
                 rough.partition(n_neighbors - 1, axis=1)
                 bound[rows] = rough[:, n_neighbors - 1] + margin[rows]
         found = []
         for cell, pairs in _grouped(probes.ravel(), len(self.parts)):
             rows = pairs // probes.shape[1]
-            rough = self._rough(X[rows], self.parts[cell])
+            rough = self._rough(X[rows], cell)
             near = np.flatnonzero(rough <= bound[rows, np.newaxis])
             row, number = np.divmod(near, rough.shape[1])
             found.append((rows[row], self.parts[cell].start + number, rough.ravel()[near]))
