@@ -65,7 +65,7 @@ def _parse(arguments):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("file", nargs="?", metavar="FILE", help=".csv, .npz, .npy or .parquet")
+    add("file", nargs="?", metavar="FILE", help=".csv, .tsv, .npz, .npy or .parquet")
     # Without a default it shows whether a number was given.
     number = {"metavar": "N", "default": argparse.SUPPRESS}
     add(

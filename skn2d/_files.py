@@ -103,7 +103,7 @@ def read_rows(path, label_name=None):
     ending = path.suffix.lower()
     if ending not in _TABLES + _ARRAYS:
         raise ValueError(
-            f"{path.name} is no file that can be read: .csv, .npz, .npy or .parquet."
+            f"{path.name} is no file that can be read: .csv, .tsv, .npz, .npy or .parquet."
         )
     X, y, notes = (_read_arrays if ending in _ARRAYS else read_table)(path, label_name)
     _check_numbers(X, path.name)

@@ -232,16 +232,13 @@ def check_can_be_saved(model):
     )
     try:
         config = model.to_json()
+        for own in _own_objects(json.loads(config)):
+            # Older Keras finds it all the same, as long as its module can be imported.
+            if keras.saving.get_registered_object(own["registered_name"]) is None:
+                raise ValueError(f"{own['class_name']} is not registered with Keras.")
         keras.models.model_from_json(config)
     except (TypeError, ValueError, NotImplementedError) as error:
         raise ValueError(
             "The architecture has a layer that cannot be saved and rebuilt: "
             f"{str(error).strip().splitlines()[0]} {advice}"
         ) from error
-    for own in _own_objects(json.loads(config)):
-        # Older Keras finds it all the same, as long as its module can be imported.
-        if keras.saving.get_registered_object(own["registered_name"]) is None:
-            raise ValueError(
-                f"The architecture has the class {own['class_name']}, which is not registered "
-                f"with Keras. {advice}"
-            )

@@ -1,6 +1,7 @@
 """Tables from CSV and Parquet files, with a sentence for each that cannot be used."""
 
 import contextlib
+import itertools
 import re
 
 import numpy as np
@@ -40,19 +41,36 @@ def _number(cell):
         return None
 
 
+def _evenly_spaced(numbers):
+    steps = np.diff(numbers)
+    return len(steps) > 0 and steps[0] != 0 and np.allclose(steps, steps[0], 1e-6, 0)
+
+
 def _has_header(first, second):
     """Whether the first line of a table names the columns; the second tells it from data."""
-    first = [_number(cell) for cell in first]
+    first, second = ([_number(cell) for cell in line] for line in (first, second))
     numbers = [number for number in first if number is not None]
     text_above_number = any(
-        above is None and _number(below) is not None
-        for above, below in zip(first, second, strict=False)
+        above is None and below is not None for above, below in zip(first, second, strict=False)
     )
     if not numbers or text_above_number:
         return True
-    # Evenly spaced numbers are names: 0, 1, 2 or 1990, 2000, 2010.
-    steps = np.diff(numbers)
-    return len(steps) > 0 and steps[0] != 0 and np.allclose(steps, steps[0])
+    # Evenly spaced numbers are names, 0, 1, 2 or 1990, 2000, 2010, if those below are not.
+    below = [number for number in second if number is not None]
+    if len(numbers) == 2:
+        return numbers == [0, 1] and any(number % 1 for number in below)
+    return _evenly_spaced(numbers) and not _evenly_spaced(below)
+
+
+def _separator(lines):
+    """Find out what stands between the cells of the first lines."""
+    lines = [re.sub(r'"[^"]*"', "x", line.strip()) for line in lines]
+    found = [sign for sign in ("\t", ";", ",", "|") if sign in lines[0]]
+    if found:
+        return found[0]
+    # A column may have a name of several words.
+    n_words = {len(line.split()) for line in lines}
+    return r"\s+" if len(n_words) == 1 and n_words != {1} else ","
 
 
 def _not_numbers(table, pandas):
@@ -69,11 +87,10 @@ def _not_numbers(table, pandas):
 def _read_text(path, pandas):
     """Read a CSV; separator, decimal sign and header are found out."""
     with open(path, encoding="utf-8-sig") as file:
-        start = next((line for line in file if line.strip()), "")
+        start = list(itertools.islice((line for line in file if line.strip()), 2))
     if not start:
         raise ValueError("it is empty")
-    unquoted = re.sub(r'"[^"]*"', "", start)
-    separator = next((sign for sign in "\t;" if sign in unquoted), ",")
+    separator = _separator(start)
     options = {"sep": separator, "encoding": "utf-8-sig", "skipinitialspace": True}
     head = pandas.read_csv(
         path, header=None, nrows=2, dtype=str, keep_default_na=False, **options
@@ -91,7 +108,10 @@ def _read_text(path, pandas):
     if names_rows:
         notes.append("The first column has no name; it is not used.")
     if not has_header:
-        notes.append(f"There is no header; the columns are called 0 to {len(first) - 1}.")
+        called = "columns are called 0 to" if len(first) > 1 else "column is called"
+        notes.append(f"There is no header; the {called} {len(first) - 1}.")
+    elif all(_number(cell) is not None for cell in first):
+        notes.append(f"The first line, {listed(first)}, names the columns.")
     return table, notes
 
 
@@ -123,7 +143,8 @@ def read_table(path, label_name):
     Parameters
     ----------
     path : pathlib.Path
-        A Parquet file by its ending, else text with commas, semicolons or tabs.
+        A Parquet file by its ending, else text with tabs, semicolons, commas, | or spaces
+        between the cells.
     label_name : str or None
         Column that is no data.
 
@@ -160,13 +181,20 @@ def read_table(path, label_name):
                 f"{path.name} has no column {label_name!r} to take labels from. It has: "
                 f"{listed(map(repr, table.columns))}."
             )
-        labels = table.pop(label_name).to_numpy()
+        labels = table.pop(label_name)
+        if labels.isna().any():
+            raise ValueError(
+                f"{path.name} has {labels.isna().sum()} missing values among the labels "
+                f"{label_name!r}. Remove these rows, or give them a label of their own."
+            )
+        labels = labels.to_numpy()
     if len(table):
         _check_columns(table, path.name, pandas)
     counting = [name for name, column in table.items() if _counts_rows(column.to_numpy())]
     if counting:
-        notes.append(
-            f"Column {listed(map(repr, counting))} only counts the rows; without it the "
-            "groups may be better."
-        )
+        column, it = ("Column {} only counts", "it")
+        if len(counting) > 1:
+            column, it = ("Columns {} only count", "them")
+        column = column.format(listed(map(repr, counting)))
+        notes.append(f"{column} the rows; without {it} the groups may be better.")
     return table, labels, notes

@@ -456,6 +456,21 @@ def test_layer_that_cannot_be_saved_is_refused_before_training(layer):
         autoencoder.fit(X)
 
 
+class Unregistered(keras.layers.Layer):
+    """A user's layer that Keras has not been told of."""
+
+    def call(self, inputs):
+        return keras.ops.tanh(inputs)
+
+
+def test_a_layer_that_is_not_registered_is_named_before_training():
+    autoencoder = make(
+        GainArchitecture(layer=lambda start: Unregistered()), callbacks=[Refuse()]
+    )
+    with pytest.raises(ValueError, match=r"Unregistered is not registered.*register_keras_ser"):
+        autoencoder.fit(X)
+
+
 # What cannot be used.
 
 
@@ -493,7 +508,10 @@ def test_unusable_activation(activation):
         (Conv2DArchitecture((8.0, 8)), "Got (8.0, 8)"),
         (Conv2DArchitecture(None), "must be (height, width) or (height, width, n_channels)"),
         (Conv2DArchitecture((8, 8), (4, 4, 4, 4)), "below one value, as each of its 4 layers"),
-        (Conv2DArchitecture((8, 8), (4, 4, 4, 4)), "Use at most 3"),
+        (
+            Conv2DArchitecture((8, 8), (4, 4, 4, 4)),
+            "Use at most 3: filters=(4, 4, 4), which an N2DClusterer reaches as autoencoder__",
+        ),
         (Conv2DArchitecture((8, 8), ()), "filters must be a tuple of positive integers"),
         (Conv2DArchitecture((8, 8), 32), "filters must be a tuple of positive"),
         (Conv2DArchitecture((8, 8), (4, 0)), "Got (4, 0)"),
@@ -507,6 +525,7 @@ def test_unusable_activation(activation):
         (Conv1DArchitecture((8, 9)), "series_shape=(8, 9) of Conv1DArchitecture is a shape"),
         (Conv1DArchitecture((8, 8, 1)), "must be (n_timesteps,) or (n_timesteps, n_channels)"),
         (Conv1DArchitecture((64,), (4,) * 7), "series_shape=(64,) below one value"),
+        (Conv1DArchitecture((1, 64), (4,), 1), "Use a DenseArchitecture"),
         (
             RecurrentArchitecture((8, 7)),
             "(8, 7) of RecurrentArchitecture is a shape of 56 values",

@@ -444,12 +444,17 @@ def test_shape_comes_from_the_network(kind):
     np.testing.assert_array_equal(changed, kind(shape)(X, random_state=0))
 
 
-def test_own_shape_goes_before_that_of_the_network():
+def test_own_shape_may_repeat_that_of_the_network_but_not_contradict_it():
     X = make_rows(4, (60,))
-    changed = RandomAffine((6, 10)).prepare(60, Network(image_shape=(10, 6)))
-    np.testing.assert_array_equal(
-        changed(X, np.random.RandomState(0)), RandomAffine([np.int64(6), 10])(X, random_state=0)
-    )
+    for shape in ((6, 10), [np.int64(6), 10], (6, 10, 1)):
+        changed = RandomAffine(shape).prepare(60, Network(image_shape=(6, 10)))
+        np.testing.assert_array_equal(
+            changed(X, np.random.RandomState(0)), RandomAffine((6, 10))(X, random_state=0)
+        )
+    with pytest.raises(
+        ValueError, match=r"image_shape=\(6, 10, 1\), .*Network, for \(10, 6, 1\)"
+    ):
+        RandomAffine((6, 10)).prepare(60, Network(image_shape=(10, 6)))
 
 
 @pytest.mark.parametrize(

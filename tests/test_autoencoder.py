@@ -378,6 +378,7 @@ class RefuseToTrain(keras.callbacks.Callback):
     ("augmentation", "architecture", "message"),
     [
         (RandomAffine(), None, "does not know the shape of a row"),
+        (RandomAffine((4, 16)), Conv2DArchitecture((8, 8)), r"\(4, 16, 1\), the network"),
         (RandomAffine((8, 9)), None, "is a shape of 72 values, but the rows have 64 columns"),
         (TimeWarp(), Conv2DArchitecture((8, 8), (4,)), "Conv2DArchitecture has none"),
         (GaussianNoise(-1), None, "'stddev' parameter of GaussianNoise"),

@@ -527,12 +527,12 @@ def single_array(path):
 @pytest.mark.parametrize(
     ("spoil", "match"),
     [
-        (truncate, "zip"),
+        (truncate, "damaged or no .npz archive"),
         (flip_a_byte, "CRC"),
-        (lambda path: path.write_bytes(b""), "No data left|Cannot load file|pickled"),
-        (lambda path: path.write_text("not found"), "pickled|allow_pickle"),
+        (lambda path: path.write_bytes(b""), "damaged or no .npz archive"),
+        (lambda path: path.write_text("not found"), "damaged or no .npz archive"),
         (other_keys, "data"),
-        (single_array, "not an .npz archive"),
+        (single_array, "damaged or no .npz archive"),
         (rewrite(data=lambda data: data[1:]), r"shape \(10991, 16\).*expected \(10992, 16\)"),
         (rewrite(data=lambda data: data[:, 0]), r"shape \(10992,\)"),
         (rewrite(target=lambda target: target[:, None]), r"target \(10992, 1\)"),

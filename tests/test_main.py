@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 
 from skn2d import N2DClusterer
 from skn2d.__main__ import main
+from skn2d._files import read_rows
 
 IRIS = load_iris()
 X = IRIS.data
@@ -205,6 +206,8 @@ READABLE = {
     "index.csv": lambda name: write_csv(name, index=True),
     "shuffled.csv": lambda name: write_csv(name, FLOWERS[FLOWERS.columns[::-1]]),
     "quoted.csv": lambda name: write_csv(name, quoting=1),
+    "bars.csv": lambda name: write_csv(name, sep="|"),
+    "quoted with spaces.csv": lambda name: write_csv(name, quoting=1, sep=" "),
     "rows.parquet": FLOWERS.to_parquet,
     "nullable.parquet": lambda name: FLOWERS.convert_dtypes().to_parquet(name),
     "rows.npy": lambda name: np.save(name, X),
@@ -244,6 +247,61 @@ def test_first_line_of_numbers(header, is_header, run, saved_without_names):
     assert code == 0, err
     np.testing.assert_array_equal(read_labels("numbers-labels.csv"), saved_without_names[1])
     assert ("There is no header; the columns are called 0 to 3." in err) != is_header
+
+
+@pytest.mark.parametrize("decimals", [3, 12])
+def test_two_columns_of_numbers_without_header_keep_their_first_row(decimals, tmp_path):
+    rows = np.random.RandomState(0).normal(size=(12, 2)) * 10.0 ** (3 - decimals)
+    path = tmp_path / "two.csv"
+    pd.DataFrame(rows).round(decimals).to_csv(path, index=False, header=False)
+    table, _, notes = read_rows(path)
+    assert table.shape == (12, 2)
+    assert "There is no header" in notes[0]
+    pd.DataFrame(rows).to_csv(path, index=False)  # it calls them 0 and 1
+    table, _, notes = read_rows(path)
+    assert table.shape == (12, 2)
+    assert notes == ["The first line, 0, 1, names the columns."]
+    np.savetxt(path, [[0, 1], [1, 0], [1, 1], [0, 0]], delimiter=",", fmt="%d")
+    assert read_rows(path).X.shape == (4, 2)
+
+
+@pytest.mark.parametrize("rows", [[[1, 2, 3]] * 5, [[2, 4, 6], [1, 2, 3], [0, 5, 10]]])
+def test_evenly_spaced_data_is_no_header(rows, tmp_path):
+    np.savetxt(tmp_path / "even.csv", rows, delimiter=",")
+    assert read_rows(tmp_path / "even.csv").X.shape == np.shape(rows)
+
+
+def test_tiny_numbers_are_no_header(tmp_path):
+    rows = np.random.RandomState(0).normal(size=(9, 4)) * 1e-9
+    np.savetxt(tmp_path / "tiny.csv", rows, delimiter=",")
+    assert read_rows(tmp_path / "tiny.csv").X.shape == (9, 4)
+
+
+def test_one_column(tmp_path):
+    (tmp_path / "one.csv").write_text("petal width\n1.5\n2.5\n0.5\n")
+    table, _, notes = read_rows(tmp_path / "one.csv")
+    assert list(table.columns) == ["petal width"]
+    assert notes == []
+    (tmp_path / "one.csv").write_text("1.5\n2.5\n0.5\n")
+    assert read_rows(tmp_path / "one.csv").notes == [
+        "There is no header; the column is called 0."
+    ]
+
+
+def test_labels_with_gaps_are_counted(tmp_path):
+    NAMED.assign(species=NAMED[NAMED.columns[-1]].mask(NAMED.index < 3)).to_csv(
+        tmp_path / "gaps.csv", index=False
+    )
+    with pytest.raises(ValueError, match="3 missing values among the labels 'species'"):
+        read_rows(tmp_path / "gaps.csv", "species")
+
+
+def test_columns_that_count_the_rows_are_named(tmp_path):
+    FLOWERS.assign(a=range(150), b=range(3, 153)).to_csv(tmp_path / "ids.csv", index=False)
+    assert (
+        "Columns 'a', 'b' only count the rows; without them"
+        in read_rows(tmp_path / "ids.csv").notes[0]
+    )
 
 
 def test_labels_of_a_table_without_header(run, saved_without_names):
@@ -374,7 +432,7 @@ UNUSABLE = {
         "150 rows, but 9 labels",
     ),
     "measured.npz": (lambda name: np.savez(name, data=X, target=X[:, 0]), "measurement"),
-    "rows.txt": (write_csv, ".csv, .npz, .npy or .parquet"),
+    "rows.txt": (write_csv, ".csv, .tsv, .npz, .npy or .parquet"),
     "folder.csv": (lambda name: Path(name).mkdir(), "is a folder"),
     "nowhere.csv": (lambda name: None, "does not exist"),
     "equal.csv": (write_bytes(b"a,b\n" + 20 * b"1,2\n"), "rows of X are equal"),
@@ -425,7 +483,7 @@ def test_parquet_without_its_packages(package, run, monkeypatch):
     [
         ("colour", "no column 'colour' to take labels from. It has: 'sepal length', "),
         ("sepal length", "must be integers or strings; got the number 5.1"),
-        ("holes", "with no value missing"),
+        ("holes", "75 missing values among the labels"),
     ],
 )
 def test_unusable_labels(label, part, run):

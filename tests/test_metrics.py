@@ -142,6 +142,9 @@ def test_surplus_names_avoid_classes_of_that_name():
         np.array([False, False, True]),
         np.array([0, 0, 1], dtype=object),
         np.array([b"0", b"0", b"1"]),
+        [np.str_("a"), "a", "b"],
+        np.array([2**63 - 1, 2**63 - 1, 0], dtype=np.uint64),
+        np.ma.array([0, 0, 1]),
         pd.Series(["a", "a", "b"], dtype="category"),
         pd.Series(["a", "a", "b"], dtype="string"),
         pd.Series([0, 0, 1], dtype="Int64"),
@@ -164,6 +167,14 @@ BAD_LABELS = [
     (np.array([1, "a", 2], dtype=object), "int, str"),
     (np.array([1j, 2j, 3j]), "complex"),
     ([[0], [1, 2], [3]], "one label per row"),
+    (["a", np.nan, "b"], "float, str"),
+    (("a", 1, "b"), "int, str"),
+    (np.array([2**64 - 1, 5, 5], dtype=np.uint64), "beyond the range of int64"),
+    ([1e19, 2e19, 0.0], "beyond the range of int64"),
+    (np.array([2**70, 1, 2], dtype=object), "beyond the range of int64"),
+    ([2**70, 1, 2], "beyond the range of int64"),
+    (np.array([b"a", b"\xff", b"b"]), "bytes that are no text"),
+    (np.ma.array([0, 1, 2], mask=[0, 1, 0]), "masked values"),
 ]
 
 

@@ -55,10 +55,16 @@ class ConvolutionArchitecture(EncoderDecoder):
                 f"{max(sides)}."
             )
         n_possible = len(_halved(sides, len(self.filters))) - 1
+        if not n_possible:
+            raise ValueError(
+                f"{given} leaves a convolution nothing to look over. Use a DenseArchitecture."
+            )
         if n_possible < len(self.filters):
             raise ValueError(
                 f"filters={self.filters!r} would shrink {given} below one value, as each of "
-                f"its {len(self.filters)} layers halves the sides. Use at most {n_possible}."
+                f"its {len(self.filters)} layers halves the sides. Use at most {n_possible}: "
+                f"filters={tuple(self.filters[:n_possible])!r}, which an N2DClusterer reaches "
+                "as autoencoder__architecture__filters."
             )
 
     def encode(self, inputs):

@@ -61,7 +61,17 @@ class ShapedAugmentation(Augmentation):
                 f"Give the shape, as in {me}({name}={EXAMPLES[name]}), or train a "
                 f"{self._shaped_architecture}, which knows it."
             )
-        return full_row_shape(name, shape, n_features, owner)
+        shape = full_row_shape(name, shape, n_features, owner)
+        of_network = getattr(architecture, name, None)
+        if of_network is not None:
+            network = type(architecture).__name__
+            of_network = full_row_shape(name, of_network, n_features, network)
+            if shape != of_network:
+                raise ValueError(
+                    f"{me} takes a row for {name}={shape}, the network, {network}, for "
+                    f"{of_network}. Leave out the {name} of {me}, or correct it."
+                )
+        return shape
 
 
 class ImageAugmentation(ShapedAugmentation):

@@ -75,9 +75,9 @@ def read(dataset, path):
     """Read and check the file, or say which file to delete."""
     try:
         with open(path, "rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("it is damaged or no .npz archive")
             archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("it is not an .npz archive")
             data, target = archive["data"], archive["target"]
         problem = content_problem(dataset, data, target)
     except _UNREADABLE as error:

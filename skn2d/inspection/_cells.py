@@ -32,7 +32,7 @@ def resolve_image_shape(image_shape, n_features):
     if prod(shape) != n_features:
         raise ValueError(
             f"image_shape={image_shape!r} stands for {prod(shape)} columns, but X has "
-            f"{n_features}. {expected[0].upper()}{expected[1:]}, with the product of its "
+            f"{n_features}. {expected}, with the product of its "
             f"numbers equal to {n_features}."
         )
     return shape[:2] if len(shape) == 3 and shape[2] == 1 else shape

@@ -281,7 +281,7 @@ class EmbeddingDisplay:
         size = np.clip(2e4 / len(order), 0.4, 24) if point_size is None else point_size
         color_of = np.array(distinct_colors(max(len(names) for *_, names in panels)))
         axes = self._panel_axes(ax, len(panels))
-        if len(axes) == 2 and is_axes(ax):  # half as wide: lines of half the length
+        if len(axes) == 2 and ax is not None:  # may be half as wide: lines of half the length
             axis_names = [name.replace(" of ", "\nof ") for name in axis_names]
             panels = [(title.replace(", ", ",\n", 1), *rest) for title, *rest in panels]
         for one, (title, legend_title, codes, names) in zip(axes, panels, strict=True):

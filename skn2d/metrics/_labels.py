@@ -7,8 +7,20 @@ import numpy as np
 NOISE = -1
 
 
+def _as_int64(array, name):
+    largest = np.iinfo(np.int64).max
+    if (array > largest).any() or (array < -largest - 1).any():
+        raise ValueError(
+            f"{name} has numbers beyond the range of int64, such as {array.max()}; pass them "
+            "as strings."
+        )
+    return array.astype(np.int64)
+
+
 def check_labels(labels, name):
     """Turn labels into a one-dimensional array of int64 or of strings."""
+    if np.ma.is_masked(labels):
+        raise ValueError(f"{name} has masked values; leave out the rows without a label.")
     try:
         array = np.asarray(labels)
     except ValueError as error:
@@ -21,7 +33,7 @@ def check_labels(labels, name):
     if array.size == 0:
         raise ValueError(f"{name} is empty; at least one label is needed.")
     if array.dtype.kind in "biu":
-        return array.astype(np.int64)
+        return _as_int64(array, name)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
             raise ValueError(
@@ -33,14 +45,24 @@ def check_labels(labels, name):
                 f"{name} must be integers or strings; got the number "
                 f"{array[array != np.floor(array)][0]}, which looks like a measurement."
             )
-        return array.astype(np.int64)
-    if array.dtype.kind in "UST":
-        return array.astype(str)
+        return _as_int64(array, name)
+    is_text = array.dtype.kind in "UST"
+    if is_text and isinstance(labels, (list, tuple)):
+        # Numbers among strings have become strings, NaN as well.
+        array = np.array(labels, dtype=object)
+        is_text = all(isinstance(value, (str, bytes)) for value in labels)
+    if is_text:
+        try:
+            return np.asarray(labels).astype(str)
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{name} has bytes that are no text; decode them, or number the labels."
+            ) from error
     types = {type(value).__name__ for value in array.tolist()}
     if array.dtype.kind == "O" and types <= {"str"}:
         return array.astype(str)
     if array.dtype.kind == "O" and all(isinstance(v, numbers.Integral) for v in array):
-        return array.astype(np.int64)
+        return _as_int64(array, name)
     raise ValueError(
         f"{name} must be all integers or all strings, with no value missing; got "
         f"values of type {', '.join(sorted(types))}."
