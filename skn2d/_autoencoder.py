@@ -39,6 +39,11 @@ from skn2d.augmentation._steps import prepare_augmentation
 # principal components.
 _N_STANDARDISED = 10_000
 
+_BEYOND_FLOAT32 = (
+    "X has values beyond the range of float32, about 1e-38 to 1e38. Rescale it, for example "
+    "with sklearn.preprocessing.StandardScaler."
+)
+
 
 def _standardise(network, rows, order):
     sample = np.sort(order[:_N_STANDARDISED])
@@ -285,10 +290,7 @@ class AutoencoderTransformer(
                     "Check how X was made."
                 )
             if np.isnan(self.input_scale_):
-                raise ValueError(
-                    "X has values beyond the range of float32, about 1e-38 to 1e38. Rescale "
-                    "it, for example with sklearn.preprocessing.StandardScaler."
-                )
+                raise ValueError(_BEYOND_FLOAT32)
             batch_size, epochs = self._batch_size_and_epochs(X.shape[0])
             rows = ScaledRows(X, self.input_shift_, self.input_scale_)
             *seeds, last_seed = derive_seeds(self.random_state, self.n_estimators + 1)
@@ -345,7 +347,7 @@ class AutoencoderTransformer(
         augmentation = self.augmentation
         if augmentation is not None:
             augmentation = prepare_augmentation(augmentation, self.n_features_in_, architecture)
-        with fenced_global_seed(seed):
+        with fenced_global_seed(seed, alone=True):
             encoder, decoder, model = build_autoencoder(
                 architecture, self.n_features_in_, self.latent_dim
             )
@@ -491,7 +493,11 @@ class AutoencoderTransformer(
             in half the space.
         """
         rows = self._rows(X)
-        return encode(self.networks_ + self._linear_views, rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            codes = encode(self.networks_ + self._linear_views, rows)
+        if not np.isfinite(codes).all():
+            raise ValueError(_BEYOND_FLOAT32)
+        return codes
 
     def inverse_transform(self, X):
         """Restore rows from codes.

@@ -11,10 +11,10 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches, resample
-from threadpoolctl import threadpool_limits
 
 from skn2d._exact_products import on_grid
 from skn2d._nearest import distances_to, margin_of, nearest, reach
+from skn2d._threads import one_thread
 
 # Fewer points are all looked at in less time than cells take to handle.
 _MIN_POINTS = 2**12
@@ -100,7 +100,7 @@ def find_cells(points, n_neighbors):
     scale = float(1 / np.sqrt(largest))
     n_cells = round(np.sqrt(len(points)))  # about as many as points in each
     cells = Cells(middle, scale, None)
-    with threadpool_limits(1):  # the same bits for any number of cores
+    with one_thread():
         sample = _some(points, _SAMPLE_PER_CELL * n_cells)
         means = KMeans(n_cells, init="random", n_init=1, max_iter=_N_ITERATIONS, random_state=0)
         with warnings.catch_warnings():

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy import sparse
 from sklearn.decomposition import PCA
-from threadpoolctl import threadpool_limits
 
 from skn2d._keras_state import DenseNetwork
 from skn2d._network import NoDecoder, TrainedNetwork
+from skn2d._threads import one_thread
 
 # Sparse rows of more columns are not made dense.
 _MAX_DENSE_COLUMNS = 2000
@@ -45,7 +45,7 @@ def principal_components(rows, sample, n_components, variance, random_state):
         svd_solver="arpack" if is_wide else "auto",
         random_state=random_state,
     )
-    with threadpool_limits(1):  # the same bits for any number of cores
+    with one_thread():
         pca.fit(X)
     total = pca.explained_variance_.sum()
     kernel = pca.components_.T * np.sqrt(variance / total if total > 0 else 0)

@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
-from threadpoolctl import threadpool_limits
 
 from skn2d._density_start import density_groups
 from skn2d._neighbor_graph import NeighborGraph, best_groups
+from skn2d._threads import one_blas_thread
 
 # Starts of the mixture, from rows far apart: those from k-means are too much alike. On ten
 # thousand rows of MNIST 40 of them found groups of .95 to .96 where k-means led to .83 to .92.
@@ -83,7 +83,7 @@ class NeighborMixture(GaussianMixture):
             return super().fit_predict(X)  # which says so
         graph = NeighborGraph(rows)
         # A second thread of BLAS makes products with so few columns three times as slow.
-        with threadpool_limits(1, "blas"), warnings.catch_warnings():
+        with one_blas_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             random_state = check_random_state(self.random_state)
             starts = [*self._starts(rows, random_state)]

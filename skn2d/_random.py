@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import threading
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -46,23 +47,59 @@ def fill_in(estimator, name, value):
         estimator.set_params(**dict.fromkeys(missing, value))
 
 
+class _Fences:
+    """How many fences are open, in all threads, and what lies outside of them."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.n_open = 0
+        self.outside = None
+
+    def enter(self, seed):
+        """Seed; return what the generators were before."""
+        before = random.getstate(), np.random.get_state()
+        if not self.n_open:
+            self.outside = before
+        self.n_open += 1
+        random.seed(seed)
+        np.random.seed(seed)
+        return before
+
+    def leave(self, before):
+        """Restore; the last of several threads to what was before the first."""
+        self.n_open -= 1
+        python_state, numpy_state = before if self.n_open else self.outside
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+
+
+_fences = _Fences()
+
+
 @contextlib.contextmanager
-def fenced_global_seed(seed):
+def fenced_global_seed(seed, alone=False):
     """Seed Python's and NumPy's global generators inside, and restore them after.
 
     Keras draws the seeds of layers and initializers that have none from Python's
     generator, so that this also decides the weights of a user's own layers. With None nothing
     is seeded or restored.
+
+    Parameters
+    ----------
+    seed : int or None
+        The seed.
+    alone : bool, default=False
+        Whether other threads wait with theirs until this one is done: for what is short
+        and has to come out the same.
     """
     if seed is None:
         yield
         return
-    python_state = random.getstate()
-    numpy_state = np.random.get_state()
-    random.seed(seed)
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
+    with _fences.lock if alone else contextlib.nullcontext():
+        with _fences.lock:
+            before = _fences.enter(seed)
+        try:
+            yield
+        finally:
+            with _fences.lock:
+                _fences.leave(before)

@@ -159,7 +159,7 @@ class Refinement:
 
     def _build(self, seed):
         keras = import_keras()
-        with fenced_global_seed(seed):
+        with fenced_global_seed(seed, alone=True):
             encoder, decoder, _ = build_autoencoder(
                 self.architecture, self.rows.X.shape[1], self.latent_dim
             )

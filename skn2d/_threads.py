@@ -5,15 +5,17 @@ process each such wait lasts as long as the other's turn: labelling was 20 times
 with two BLAS threads than with one. Ours take blocks of rows and wait once.
 """
 
+import contextlib
 import functools
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from skn2d._cores import core_share
+from skn2d._shared_change import SharedChange
 
 # Rows that are worth a thread of their own.
 _MIN_ROWS_PER_THREAD = 256
@@ -34,6 +36,53 @@ def _count_threads(n_rows):
 def _controller(user_api):
     # Finding the libraries takes 3 ms, setting a limit then 15 us.
     return ThreadpoolController().select(user_api=user_api)
+
+
+def _set_threads(libraries, numbers):
+    for library, number in zip(libraries, numbers, strict=True):
+        # threadpoolctl 3.8 listens to the thread alone that was the first to set a number;
+        # the last of those that share a limit may be another one.
+        listen_to_all = getattr(library, "clear_controlling_thread", lambda force: None)
+        listen_to_all(force=True)
+        library.set_num_threads(number)
+        listen_to_all(force=True)
+
+
+def _blas(of_each_thread):
+    """BLAS libraries whose number of threads is that of the process, or of each thread."""
+    libraries = _controller("blas").lib_controllers
+    by_openmp = [getattr(library, "threading_layer", "") == "openmp" for library in libraries]
+    return [b for b, own in zip(libraries, by_openmp, strict=True) if own == of_each_thread]
+
+
+def _limit_blas():
+    libraries = _blas(of_each_thread=False)
+    before = [library.num_threads for library in libraries]
+    _set_threads(libraries, [1] * len(libraries))
+    return lambda: _set_threads(libraries, before)
+
+
+_limit_of_the_process = SharedChange(_limit_blas)
+
+
+@contextlib.contextmanager
+def one_blas_thread():
+    """Keep BLAS to one thread; afterwards it has as many as before."""
+    libraries = _blas(of_each_thread=True)
+    before = [library.num_threads for library in libraries]
+    with _limit_of_the_process():
+        _set_threads(libraries, [1] * len(libraries))
+        try:
+            yield
+        finally:
+            _set_threads(libraries, before)
+
+
+@contextlib.contextmanager
+def one_thread():
+    """Keep BLAS and OpenMP to one thread: the same bits for any number of cores."""
+    with one_blas_thread(), threadpool_limits(1, "openmp"):
+        yield
 
 
 def _begin_thread():
@@ -69,8 +118,7 @@ def run_on_blocks(function, n_rows, block_rows):
     block_rows = max(1, math.ceil(n_rows / n_blocks))
     starts = range(0, max(1, n_rows), block_rows)
     blocks = [slice(start, min(start + block_rows, n_rows)) for start in starts]
-    # threadpoolctl lets one thread of a process, the first that asked, set BLAS's number.
-    with _controller("blas").limit(limits=1):
+    with one_blas_thread():
         if n_threads == 1:
             return [function(rows) for rows in blocks]
         with ThreadPoolExecutor(n_threads, initializer=_begin_thread) as pool:

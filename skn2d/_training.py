@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from skn2d._cores import multiplies_bfloat16
 from skn2d._optional import import_keras, import_tensorflow
+from skn2d._shared_change import SharedChange
 
 # Measured on scikit-learn's digits and on MNIST-test: 1,200 updates with a decaying rate do
 # what thousands at a constant rate did. Larger data use as many epochs, but not for ever.
@@ -216,23 +217,25 @@ def progress(verbose, n_epochs, description="autoencoder"):
         yield advance
 
 
-@contextlib.contextmanager
+def _allow_bfloat16():
+    optimizer = import_tensorflow().config.optimizer
+    option = "auto_mixed_precision_onednn_bfloat16"
+    before = optimizer.get_experimental_options().get(option, False)
+    optimizer.set_experimental_options({option: True})
+    return lambda: optimizer.set_experimental_options({option: before})
+
+
+_bfloat16 = SharedChange(_allow_bfloat16)
+
+
 def _fast_products(n_columns):
     """Let TensorFlow round factors to bfloat16 where the processor gains by it.
 
     Weights, sums, losses and updates stay in float32.
     """
     if n_columns < _MIN_COLUMNS_ROUNDED or not multiplies_bfloat16():
-        yield
-        return
-    optimizer = import_tensorflow().config.optimizer
-    option = "auto_mixed_precision_onednn_bfloat16"
-    before = optimizer.get_experimental_options().get(option, False)
-    optimizer.set_experimental_options({option: True})
-    try:
-        yield
-    finally:
-        optimizer.set_experimental_options({option: before})
+        return contextlib.nullcontext()
+    return _bfloat16()
 
 
 @contextlib.contextmanager

@@ -4,9 +4,11 @@ import copy
 import logging
 import math
 import os
+import random
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import keras
@@ -137,6 +139,16 @@ def test_codes_are_the_same_to_the_bit_on_an_older_processor(joined, n_threads, 
 def test_an_integer_seed_decides_the_codes_and_another_changes_them(fitted):
     np.testing.assert_array_equal(small().fit(X).transform(X), fitted.transform(X))
     assert not np.allclose(small(random_state=1).fit(X).transform(X), fitted.transform(X))
+
+
+def test_fits_in_threads_come_out_as_one_after_the_other(fitted):
+    expected = fitted.transform(X)
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: small().fit(X).transform(X), range(3)))
+    for codes in found:
+        np.testing.assert_array_equal(codes, expected)
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64, np.uint8])
@@ -710,6 +722,12 @@ def test_unusable_parameters_leave_the_earlier_fit(params, message, fitted):
     with pytest.raises((ValueError, TypeError), match=message):
         autoencoder.fit(X)
     np.testing.assert_array_equal(autoencoder.transform(X), before)
+
+
+@pytest.mark.parametrize("n_rows", [1, 300])
+def test_new_rows_beyond_float32_are_refused(n_rows, fitted):
+    with pytest.raises(ValueError, match="X has values beyond the range of float32"):
+        fitted.transform(np.roll(with_value(1e300), -3, axis=0)[:n_rows])
 
 
 def test_a_failed_fit_on_other_columns_leaves_the_earlier_one(fitted):

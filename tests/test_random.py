@@ -1,6 +1,7 @@
 """Seeds derived from random_state, and the fence around the global generators."""
 
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -82,6 +83,48 @@ def test_outside_nothing_has_happened():
         with fenced_global_seed(4):
             draw()
     assert draw() == expected
+
+
+def test_outside_nothing_has_happened_where_fences_of_threads_overlap():
+    random.seed(1)
+    np.random.seed(1)
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    is_in, is_out = threading.Event(), threading.Event()
+
+    def first():
+        with fenced_global_seed(3):
+            assert is_in.wait(30)
+        is_out.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    with fenced_global_seed(4):
+        is_in.set()
+        assert is_out.wait(30)
+    thread.join(30)
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+
+
+def test_alone_in_a_fence_others_wait():
+    drawn = []
+
+    def other():
+        with fenced_global_seed(4):
+            drawn.append("other")
+
+    with fenced_global_seed(3, alone=True):
+        expected = draw(), draw()
+    thread = threading.Thread(target=other)
+    with fenced_global_seed(3, alone=True):
+        first = draw()
+        thread.start()
+        thread.join(0.2)
+        drawn.append("alone")
+        with fenced_global_seed(5, alone=True):  # one inside of the other
+            draw()
+        assert (first, draw()) == expected
+    thread.join(30)
+    assert drawn == ["alone", "other"]
 
 
 def test_there_is_no_fence_without_a_seed():

@@ -84,6 +84,29 @@ def test_limits_come_back_after_an_error():
     assert limits() == before
 
 
+def test_threads_that_come_and_go_meanwhile_leave_the_limits_as_they_were():
+    before = limits()
+    second_is_in, first_is_out = threading.Event(), threading.Event()
+
+    def wait_for_the_second(block):
+        assert second_is_in.wait(30)
+
+    def stay_longer(block):
+        second_is_in.set()
+        assert first_is_out.wait(30)
+        return blas_limits()
+
+    def first():
+        run_on_blocks(wait_for_the_second, 1, 1)
+        first_is_out.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert run_on_blocks(stay_longer, 1, 1) == [{1}]
+    thread.join(30)
+    assert limits() == before
+
+
 def test_another_thread_leaves_the_limits_as_they_were():
     before = limits()
     for n_rows in (1, 2000):

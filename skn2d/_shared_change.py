@@ -1,0 +1,38 @@
+"""Changes of the whole process that several threads may need at the same time."""
+
+import contextlib
+import threading
+
+
+class SharedChange:
+    """A change that the first thread makes and the last one undoes.
+
+    If each thread remembered and restored the setting for itself, the second one would
+    remember what the first has set, and leave that behind.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the change and returns a function that undoes it.
+    """
+
+    def __init__(self, make):
+        self._make = make
+        self._lock = threading.Lock()
+        self._n_users = 0
+        self._undo = None
+
+    @contextlib.contextmanager
+    def __call__(self):
+        """Have the change inside of a ``with`` block."""
+        with self._lock:
+            if not self._n_users:
+                self._undo = self._make()
+            self._n_users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_users -= 1
+                if not self._n_users:
+                    self._undo()
