@@ -15,6 +15,7 @@ from sklearn.utils import gen_batches
 
 from skn2d._exact_products import on_grid
 from skn2d._optional import import_keras, import_optional
+from skn2d._tensorflow_log import no_advice_on_retracing
 from skn2d._threads import run_on_blocks
 
 # Rows that Keras gets at a time. It is always the same, the last block being padded, as
@@ -130,7 +131,9 @@ class KerasNetwork:
         padding = -n_samples % _KERAS_BLOCK
         X = np.pad(X, ((0, padding), (0, 0))) if padding else X
         blocks = [X[rows] for rows in gen_batches(len(X), _KERAS_BLOCK)]
-        return np.concatenate([self._model.predict_on_batch(b) for b in blocks])[:n_samples]
+        with no_advice_on_retracing():
+            codes = [self._model.predict_on_batch(block) for block in blocks]
+        return np.concatenate(codes)[:n_samples]
 
     def get_weights(self):
         """List the weights in Keras's order."""

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from skn2d._cores import multiplies_bfloat16
 from skn2d._optional import import_keras, import_tensorflow
 from skn2d._shared_change import SharedChange
+from skn2d._tensorflow_log import no_advice_on_retracing
 
 # Measured on scikit-learn's digits and on MNIST-test: 1,200 updates with a decaying rate do
 # what thousands at a constant rate did. Larger data use as many epochs, but not for ever.
@@ -238,21 +239,6 @@ def _fast_products(n_columns):
     return _bfloat16()
 
 
-@contextlib.contextmanager
-def _quiet_retracing():
-    """Leave out TensorFlow's advice to trace fewer functions: each network has its own."""
-    logger = import_tensorflow().get_logger()
-
-    def is_other(record):
-        return "tf.function retracing" not in record.getMessage()
-
-    logger.addFilter(is_other)
-    try:
-        yield
-    finally:
-        logger.removeFilter(is_other)
-
-
 def train(
     model,
     rows,
@@ -339,7 +325,7 @@ def train(
                     "val_loss", patience=patience, restore_best_weights=True
                 )
             )
-        with _fast_products(rows.X.shape[1]), _quiet_retracing():
+        with _fast_products(rows.X.shape[1]), no_advice_on_retracing():
             fitted = model.fit(
                 _dataset(fetch, epochs * n_steps, example),
                 epochs=epochs,

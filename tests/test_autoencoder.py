@@ -648,6 +648,8 @@ def test_tensorflow_gives_no_advice_that_a_user_cannot_follow():
     try:
         for n_rows in (5, 3, 12, 4, 6, 7, 8, 9, 10, 11):  # it counts functions and calls
             small(epochs=2).fit(X[:n_rows])
+        for _ in range(6):
+            small(architecture=build_with_normalization, epochs=0).fit_transform(X[:10])
         logger.warning("something else")
     finally:
         logger.removeHandler(handler)
