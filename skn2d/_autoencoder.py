@@ -249,13 +249,17 @@ class AutoencoderTransformer(
         self.random_state = random_state
         self.verbose = verbose
 
-    _part = "architecture"
+    _parts = ("architecture",)
 
-    def _default_part(self):
+    def _default_part(self, name):
         return DenseArchitecture(self.hidden_units, self.activation)
 
     def _network(self):
-        return self._default_part() if self.architecture is None else self.architecture
+        return (
+            self._default_part("architecture")
+            if self.architecture is None
+            else self.architecture
+        )
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):

@@ -1,11 +1,11 @@
-"""Parameters of a part that is None reach its default."""
+"""Parameters of parts that are None reach their defaults."""
 
 
 class FilledInMixin:
     """Lets ``set_params`` fill in a part that is None before it sets the part's parameters.
 
-    A subclass names the part in `_part` and makes its default in `_default_part`. It stands
-    left of scikit-learn's ``BaseEstimator``.
+    A subclass names its parts in `_parts` and makes their defaults in `_default_part`. The
+    mixin stands left of scikit-learn's ``BaseEstimator``.
     """
 
     def set_params(self, **params):
@@ -23,8 +23,10 @@ class FilledInMixin:
         estimator
             The estimator itself.
         """
-        nested = {k: v for k, v in params.items() if k.startswith(f"{self._part}__")}
-        super().set_params(**{k: v for k, v in params.items() if k not in nested})
-        if nested and getattr(self, self._part) is None:
-            setattr(self, self._part, self._default_part())
+        super().set_params(**{k: v for k, v in params.items() if "__" not in k})
+        nested = {k: v for k, v in params.items() if "__" in k}
+        meant = {name.partition("__")[0] for name in nested}
+        for part in self._parts:
+            if part in meant and getattr(self, part) is None:
+                setattr(self, part, self._default_part(part))
         return super().set_params(**nested)

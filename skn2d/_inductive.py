@@ -227,9 +227,9 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         self.strategy = strategy
         self.n_neighbors = n_neighbors
 
-    _part = "clusterer"
+    _parts = ("clusterer",)
 
-    def _default_part(self):
+    def _default_part(self, name):
         return default_hdbscan()
 
     @_fit_context(prefer_skip_nested_validation=False)

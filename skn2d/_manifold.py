@@ -156,9 +156,9 @@ class InductiveManifold(
         self.keep_manifold = keep_manifold
         self.random_state = random_state
 
-    _part = "manifold"
+    _parts = ("manifold",)
 
-    def _default_part(self):
+    def _default_part(self, name):
         return default_umap(n_components=2)
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -189,7 +189,11 @@ class InductiveManifold(
             check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
-            learner = self._default_part() if self.manifold is None else clone(self.manifold)
+            learner = (
+                self._default_part("manifold")
+                if self.manifold is None
+                else clone(self.manifold)
+            )
             X = self._comparable(X)
             seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]
             fill_in(learner, "random_state", seed)

@@ -30,6 +30,7 @@ from sklearn.utils.validation import (
 )
 
 from skn2d._autoencoder import AutoencoderTransformer
+from skn2d._filled_in import FilledInMixin
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._reading import GroupReader
 from skn2d._refinement import where_agreed
@@ -56,7 +57,12 @@ def _final_step_has(method):
 
 
 class N2DClusterer(
-    StateMixin, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator
+    StateMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+    FilledInMixin,
+    BaseEstimator,
 ):
     """Cluster rows by autoencoder, manifold learner and clusterer ("N2D").
 
@@ -271,32 +277,15 @@ class N2DClusterer(
         defaults = {"autoencoder": autoencoder, "n_refinements": _N_IMAGE_REFINEMENTS}
         return cls(n_clusters, **{**defaults, **params})
 
-    def set_params(self, **params):
-        """Set parameters of the estimator and of its steps.
+    _parts = STEPS
 
-        Parameters
-        ----------
-        **params : dict
-            Names such as ``n_clusters`` or ``manifold__n_neighbors``. A step that is
-            None and has parameters set is first filled in with its default.
-
-        Returns
-        -------
-        N2DClusterer
-            The estimator itself.
-        """
-        super().set_params(**{k: v for k, v in params.items() if "__" not in k})
-        nested = {k: v for k, v in params.items() if "__" in k}
-        for name in {key.partition("__")[0] for key in nested} & set(STEPS):
-            if getattr(self, name) is None:
-                validate_parameter_constraints(
-                    {k: self._parameter_constraints[k] for k in ("n_clusters", "verbose")},
-                    {"n_clusters": self.n_clusters, "verbose": self.verbose},
-                    caller_name=type(self).__name__,
-                )
-                step = default_step(name, self.n_clusters, self.verbose, self.manifold)
-                setattr(self, name, step)
-        return super().set_params(**nested)
+    def _default_part(self, name):
+        validate_parameter_constraints(
+            {k: self._parameter_constraints[k] for k in ("n_clusters", "verbose")},
+            {"n_clusters": self.n_clusters, "verbose": self.verbose},
+            caller_name=type(self).__name__,
+        )
+        return default_step(name, self.n_clusters, self.verbose, self.manifold)
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None):

@@ -307,7 +307,7 @@ def train(
     def fetch(number):
         try:
             return next(batches)
-        except Exception as error:
+        except Exception as error:  # whatever a user's augmentation raises
             failures.append(error)
             raise
 

@@ -170,6 +170,7 @@ BAD_LABELS = [
     (["a", np.nan, "b"], "float, str"),
     (("a", 1, "b"), "int, str"),
     (np.array([2**64 - 1, 5, 5], dtype=np.uint64), "beyond the range of int64"),
+    ([2.0**63, 1.0, 0.0], "beyond the range of int64"),
     ([1e19, 2e19, 0.0], "beyond the range of int64"),
     (np.array([2**70, 1, 2], dtype=object), "beyond the range of int64"),
     ([2**70, 1, 2], "beyond the range of int64"),

@@ -8,13 +8,18 @@ NOISE = -1
 
 
 def _as_int64(array, name):
-    largest = np.iinfo(np.int64).max
-    if (array > largest).any() or (array < -largest - 1).any():
+    try:
+        with np.errstate(invalid="ignore"):
+            converted = array.astype(np.int64)
+        fits = bool((converted == array).all())
+    except OverflowError:
+        fits = False
+    if not fits:
         raise ValueError(
             f"{name} has numbers beyond the range of int64, such as {array.max()}; pass them "
             "as strings."
         )
-    return array.astype(np.int64)
+    return converted
 
 
 def check_labels(labels, name):
