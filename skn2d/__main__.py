@@ -1,6 +1,7 @@
 """The command line: ``python -m skn2d [FILE]``."""
 
 import argparse
+import os
 import shlex
 import sys
 import time
@@ -19,6 +20,7 @@ from skn2d.inspection import EmbeddingDisplay
 from skn2d.metrics import clustering_report
 
 _PROGRAM = "python -m skn2d"
+_INTERRUPTED = 130  # as a shell has it: 128 and the number of the signal
 
 # Two of the smallest groups that are looked for where their number is unknown.
 _MIN_ROWS = 10
@@ -238,9 +240,16 @@ def main(arguments=None):
         return 2
     except KeyboardInterrupt:
         print(f"\n{_PROGRAM}: interrupted", file=sys.stderr)
-        return 130
+        return _INTERRUPTED
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if status == _INTERRUPTED:
+        # The interpreter's own end takes down what TensorFlow was in the middle of, and one
+        # time in hundreds crashes with it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

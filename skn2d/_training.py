@@ -1,10 +1,12 @@
 """The training loop's parts: how long, which optimizer, which batches, what to watch."""
 
+import collections
 import contextlib
 import copy
 import functools
 import itertools
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -26,6 +28,8 @@ _MIN_BATCH, _MAX_BATCH = 16, 256
 _MIN_COLUMNS_ROUNDED = 100
 # A handful of rows is learned by heart long before 1,200 updates.
 _MAX_EPOCHS = 100
+# One batch does not always hide how long an augmentation takes; more would be memory.
+_N_AHEAD = 2
 
 
 def auto_batch_size(n_samples):
@@ -39,6 +43,18 @@ def auto_epochs(n_samples, batch_size):
     n_updates = min(max(_MIN_UPDATES, _N_EPOCHS * n_batches), _MAX_UPDATES)
     n_epochs = round(n_updates / n_batches)
     return min(max(1, n_epochs), _MAX_EPOCHS)
+
+
+def _computed_ahead(batches, executor):
+    """Yield what an iterator yields, computed in another thread while it is not asked for.
+
+    Not TensorFlow's ``prefetch``: a thread of TensorFlow's that is inside of Python when
+    the interpreter ends, as after an interrupted fit, crashes or waits for ever.
+    """
+    ahead = collections.deque(executor.submit(next, batches, None) for _ in range(_N_AHEAD))
+    while (batch := ahead.popleft().result()) is not None:
+        ahead.append(executor.submit(next, batches, None))
+        yield batch
 
 
 def _dataset(fetch, n_batches, example):
@@ -64,8 +80,7 @@ def _dataset(fetch, n_batches, example):
     # Its thread for tuning sleeps 10 ms, 20 ms, ... 40 s, and at times is waited for.
     options = tensorflow.data.Options()
     options.autotune.enabled = False
-    batches = tensorflow.data.Dataset.range(n_batches).map(make).prefetch(2)
-    return batches.with_options(options)
+    return tensorflow.data.Dataset.range(n_batches).map(make).with_options(options)
 
 
 def _held_out_dataset(rows, held_out, batch_size):
@@ -306,7 +321,7 @@ def train(
 
     def fetch(number):
         try:
-            return next(batches)
+            return next(ahead)
         except Exception as error:  # whatever a user's augmentation raises
             failures.append(error)
             raise
@@ -316,7 +331,7 @@ def train(
             rows, order, batch_size, augmentation, make_target, random_state
         )
         example = next(batches)
-        batches = itertools.chain([example], batches)
+        batches = itertools.islice(itertools.chain([example], batches), epochs * n_steps)
         validation = None
         if len(held_out):
             validation = _held_out_dataset(rows, held_out, batch_size)
@@ -325,7 +340,12 @@ def train(
                     "val_loss", patience=patience, restore_best_weights=True
                 )
             )
-        with _fast_products(rows.X.shape[1]), no_advice_on_retracing():
+        with (
+            ThreadPoolExecutor(1) as executor,
+            _fast_products(rows.X.shape[1]),
+            no_advice_on_retracing(),
+        ):
+            ahead = _computed_ahead(batches, executor)
             fitted = model.fit(
                 _dataset(fetch, epochs * n_steps, example),
                 epochs=epochs,

@@ -608,6 +608,35 @@ def test_ctrl_c_leaves_the_earlier_fit(warm_start, fitted):
     assert autoencoder.set_params(callbacks=None).fit(X).n_epochs_ == 2
 
 
+def test_ctrl_c_ends_a_process_whose_augmentation_is_at_work():
+    """A thread of TensorFlow's inside of Python keeps the interpreter from ending."""
+    code = """
+import os, signal, sys, time
+import numpy as np
+from skn2d import AutoencoderTransformer
+
+calls = []
+
+def slow(batch, random_state):
+    calls.append(None)
+    if len(calls) > 4:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+    return batch
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+X = np.random.RandomState(0).rand(60, 5)
+try:
+    AutoencoderTransformer(2, hidden_units=(4,), epochs=50, augmentation=slow).fit(X)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 7, done.stderr
+
+
 # Bad input ------------------------------------------------------------------------------
 
 

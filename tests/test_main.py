@@ -175,8 +175,8 @@ def test_interrupted(tmp_path):
         err += process.communicate(timeout=60)[1]
     finally:
         process.kill()
-    assert process.returncode == 130
     assert err.endswith("python -m skn2d: interrupted\n")
+    assert process.returncode == 130
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["flowers.csv"]
 
