@@ -26,7 +26,12 @@ class FilledInMixin:
         super().set_params(**{k: v for k, v in params.items() if "__" not in k})
         nested = {k: v for k, v in params.items() if "__" in k}
         meant = {name.partition("__")[0] for name in nested}
-        for part in self._parts:
-            if part in meant and getattr(self, part) is None:
+        missing = [p for p in self._parts if p in meant and getattr(self, p) is None]
+        try:
+            for part in missing:
                 setattr(self, part, self._default_part(part))
-        return super().set_params(**nested)
+            return super().set_params(**nested)
+        except BaseException:
+            for part in missing:
+                setattr(self, part, None)
+            raise

@@ -1,6 +1,7 @@
 """A few rows that stand for many."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_array
 
@@ -23,11 +24,11 @@ def averaged(rows, n_landmarks):
     Returns
     -------
     array-like or sparse matrix of shape (n_landmarks, n_features)
-        The means, in a pandas table if the rows are in one. Sparse rows, other tables and
-        what is no numbers come as they are.
+        The means, in a table if the rows are in one. Sparse rows and what is no numbers
+        come as they are.
     """
     landmarks = _safe_indexing(rows, slice(n_landmarks))
-    if not (isinstance(landmarks, np.ndarray) or hasattr(landmarks, "iloc")):
+    if sparse.issparse(landmarks):
         return landmarks
     try:
         values = check_array(rows, dtype=[np.float64, np.float32])
@@ -42,4 +43,6 @@ def averaged(rows, n_landmarks):
     means = (sums / counts[:, np.newaxis]).astype(values.dtype)
     if hasattr(landmarks, "iloc"):
         return type(landmarks)(means, landmarks.index, landmarks.columns)
+    if hasattr(landmarks, "columns"):  # polars
+        return type(landmarks)(means, landmarks.columns)
     return means

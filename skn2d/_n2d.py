@@ -1,10 +1,12 @@
 """The estimator: an autoencoder, a manifold learner and a clusterer in a pipeline."""
 
+import contextlib
 import warnings
 from numbers import Integral
 
 import numpy as np
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -12,9 +14,9 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -35,7 +37,13 @@ from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._reading import GroupReader
 from skn2d._refinement import where_agreed
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
-from skn2d._steps import STEPS, default_step, for_inference, inductive_clusterer
+from skn2d._steps import (
+    STEPS,
+    default_step,
+    for_inference,
+    inductive_clusterer,
+    input_tags,
+)
 from skn2d._validation import refuse_more_dimensions
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
@@ -104,10 +112,11 @@ class N2DClusterer(
         scikit-learn's projections, such as PCA, always use their own.
     max_manifold_samples : int or None, default=None
         How many codes manifold and clusterer are fitted to: those of rows chosen at random,
-        each averaged with the codes nearest to it of up to nine times as many others. All
-        rows are then placed and labelled as new rows are. None fits them to all codes. For
-        very many rows: time and memory of what follows the first step then hardly grow with
-        their number.
+        each averaged with the codes nearest to it of up to nine times as many others (sparse
+        codes, from a first step of the user's own, are not averaged). All rows are then
+        placed and labelled as new rows are. None fits them to all codes. For very many
+        rows: time and memory of what follows the first step then hardly grow with their
+        number.
     n_init : int or "auto", default="auto"
         How often manifold and clusterer are fitted, each time with other seeds, and the
         default manifold with 20, 40 and 80 neighbours in turn. Of the fits with about the
@@ -315,15 +324,22 @@ class N2DClusterer(
         UserWarning
             If `n_clusters` is not its default, and `clusterer` has another number.
         """
-        with restored_on_failure(self):
+        with restored_on_failure(self), self._inner_settings():
             *seeds, global_seed = [None] * (len(STEPS) + 1)
             if self.random_state is not None:
                 *seeds, global_seed = derive_seeds(self.random_state, len(STEPS) + 1)
-            params = {name: getattr(self, name) for name in self._parameter_constraints}
+            params = {name: getattr(self, name) for name in N2DClusterer._parameter_constraints}
             reader = GroupReader(params, X, global_seed)
             self._check_columns(X, reset=True)
             steps = reader.make_steps(seeds)
             self._warn_of_other_number()
+            is_frozen = isinstance(steps["autoencoder"], FrozenEstimator)
+            if self.n_refinements and is_frozen:
+                raise ValueError(
+                    "n_refinements trains the networks of the first step further, which a "
+                    "FrozenEstimator forbids. Set n_refinements=0, or pass an "
+                    "AutoencoderTransformer with initial_weights in its place."
+                )
             if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
                 raise ValueError(
                     "n_refinements teaches the groups to the networks of an "
@@ -451,7 +467,8 @@ class N2DClusterer(
             Group of each row, -1 for noise.
         """
         self._check_columns(X, reset=False)
-        return self.pipeline_.predict(X).astype(np.int64, copy=False)
+        with self._inner_settings():
+            return self.pipeline_.predict(X).astype(np.int64, copy=False)
 
     @available_if(_final_step_has("predict_proba"))
     def predict_proba(self, X):
@@ -477,9 +494,11 @@ class N2DClusterer(
             # scikit-learn's check_estimator takes who answers here for a classifier.
             raise TypeError(
                 "predict_proba takes no sparse rows. Pass X.toarray(), a part of the rows at "
-                "a time if there are many."
+                "a time if there are many; as the last step of a pipeline, "
+                "pipeline[-1].predict_proba(pipeline[:-1].transform(X).toarray())."
             )
-        return self.pipeline_.predict_proba(X)
+        with self._inner_settings():
+            return self.pipeline_.predict_proba(X)
 
     def transform(self, X):
         """Place rows on the manifold.
@@ -495,7 +514,10 @@ class N2DClusterer(
             Their places; training rows get those they had.
         """
         self._check_columns(X, reset=False)
-        return self.pipeline_[:-1].transform(X)
+        with self._inner_settings():
+            places = self.pipeline_[:-1].transform(X)
+            # What was only passed through nobody has looked at.
+            return check_array(places, accept_sparse=True)
 
     def score(self, X, y=None):
         """Clustering accuracy with true labels, a label-free criterion without.
@@ -521,7 +543,8 @@ class N2DClusterer(
         try:
             rows = check_array(X, accept_sparse="csr")
         except (TypeError, ValueError):  # no distances in it, though the first step takes it
-            rows = self.pipeline_[:1].transform(X)
+            with self._inner_settings():
+                rows = self.pipeline_[:1].transform(X)
         return silhouette_score(rows, labels)
 
     def for_inference(self):
@@ -556,6 +579,16 @@ class N2DClusterer(
     def _n_features_out(self):
         return self.embedding_.shape[1]
 
+    def _inner_settings(self):
+        """Settings of scikit-learn for the steps, unless the user's own may need others.
+
+        With tables between them the steps would warn of names that are there in one setting
+        and not in another; mixtures have no starts for other arrays than NumPy's.
+        """
+        if not isinstance(self.autoencoder, (AutoencoderTransformer, str, type(None))):
+            return contextlib.nullcontext()
+        return config_context(transform_output="default", array_api_dispatch=False)
+
     def _check_columns(self, X, *, reset):
         """Compare number and names of columns; the first step judges the values."""
         if not reset:
@@ -589,10 +622,8 @@ class N2DClusterer(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        step = self.autoencoder
-        if step is None:
-            tags.input_tags.sparse = True
-        elif hasattr(step, "__sklearn_tags__") and not isinstance(step, type):
-            tags.input_tags.sparse = get_tags(step).input_tags.sparse
+        taken = input_tags({name: getattr(self, name) for name in STEPS}, self.inference)
+        for name in ("allow_nan", "pairwise", "positive_only", "sparse"):
+            setattr(tags.input_tags, name, getattr(taken, name))
         tags.transformer_tags.preserves_dtype = []
         return tags

@@ -6,7 +6,7 @@ from collections import namedtuple
 import numpy as np
 from scipy import sparse
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing, gen_batches, resample
+from sklearn.utils import _safe_indexing, gen_batches, indexable, resample
 from sklearn.utils.validation import _num_samples, check_memory
 from tqdm import tqdm
 
@@ -58,6 +58,8 @@ class GroupReader:
         self._params = params
         self._X = X
         self._seed = seed
+        if self._learns_from_some:
+            (self._X,) = indexable(X)
 
     @property
     def _learns_from_some(self):
@@ -86,8 +88,8 @@ class GroupReader:
             **{k: self._params[k] for k in ("n_clusters", "inference", "n_jobs", "verbose")},
         )
 
-    def _pipeline(self, steps):
-        memory = self._params["memory"]
+    def _pipeline(self, steps, *, is_cached=True):
+        memory = self._params["memory"] if is_cached else None
         memory = check_memory(memory) if memory is not None else None
         return Pipeline(list(steps), memory=memory, verbose=bool(self._params["verbose"]))
 
@@ -138,12 +140,12 @@ class GroupReader:
                 fit = self._best(choice, fit, codes, metric)
         return self._pipeline([first, *fit.steps]), codes
 
-    def _fit_to_codes(self, steps, codes, metric):
-        """Fit the last two of the steps."""
+    def _fit_to_codes(self, steps, codes, metric, *, is_cached=True):
+        """Fit the last two of the steps, or find the manifold in the cache."""
         _, *others = steps.items()
         if metric is not None:
             steps["manifold"].set_params(metric=metric)
-        return self._pipeline(others).fit(codes)
+        return self._pipeline(others, is_cached=is_cached).fit(codes)
 
     def _codes(self, transform):
         """Codes of the rows that manifold and clusterer learn from."""
@@ -194,9 +196,11 @@ class GroupReader:
         n_seeds = 2 * len(self._n_neighbors)
         seeds = [None] * n_seeds if self._seed is None else derive_seeds(self._seed, n_seeds)
         seeds = iter(seeds)
-        for n_neighbors in self._n_neighbors[1:]:
+        for i, n_neighbors in enumerate(self._n_neighbors[1:], start=1):
             steps = self.make_steps([None, next(seeds), next(seeds)], n_neighbors)
-            choice.add(self._fit_to_codes(steps, codes, metric))
+            # Without a seed the cache takes another fit for one that is in it.
+            is_new = self._seed is not None or n_neighbors not in self._n_neighbors[:i]
+            choice.add(self._fit_to_codes(steps, codes, metric, is_cached=is_new))
         return choice.best()
 
     def answers(self, pipeline, codes):
@@ -226,7 +230,7 @@ class GroupReader:
             embedding.append(places if sparse.issparse(places) else np.asarray(places))
             labels.append(clusterer.predict(places))
             if hasattr(clusterer, "predict_proba") and probabilities is None:
-                strengths.append(clusterer.predict_proba(places).max(axis=1))
+                strengths.append(clusterer.predict_proba(places).max(axis=1, initial=0))
         if strengths:
             probabilities = np.concatenate(strengths)
         has_embedding = isinstance(manifold, InductiveManifold) and not self._learns_from_some

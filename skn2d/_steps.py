@@ -7,6 +7,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
+from sklearn.utils import InputTags, get_tags
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._inductive import InductiveClusterer, default_hdbscan
@@ -47,6 +48,9 @@ def _is_passed_through(step):
 
 def _require(name, step, methods, what):
     refuse_class(name, step)
+    is_fitted_here = isinstance(step, BaseEstimator) and not isinstance(step, FrozenEstimator)
+    if is_fitted_here and get_tags(step).target_tags.required:
+        raise TypeError(f"{name} must learn without labels, which reach no step. Got {step!r}.")
     missing = [method for method in methods if not hasattr(step, method)]
     if missing or not hasattr(step, "get_params"):
         lacking = " and ".join(missing or ["get_params"])
@@ -201,6 +205,32 @@ def make_steps(
     steps["manifold"] = _inductive_manifold(steps["manifold"], inference)
     steps["clusterer"] = inductive_clusterer(steps["clusterer"])
     return steps
+
+
+def input_tags(steps, inference):
+    """Say what rows the first of the steps takes that does not pass them through.
+
+    Parameters
+    ----------
+    steps : dict
+        What the user gave for each of `STEPS`.
+    inference : {"neighbors", "native"}
+        How new rows are placed.
+
+    Returns
+    -------
+    sklearn.utils.InputTags
+        Those of the step, or scikit-learn's where it has none.
+    """
+    if not _is_passed_through(steps["autoencoder"]):
+        step = steps["autoencoder"]
+        step = AutoencoderTransformer() if step is None else step
+    elif not _is_passed_through(steps["manifold"]):
+        step = _inductive_manifold(steps["manifold"], inference)
+    else:
+        step = inductive_clusterer(steps["clusterer"])
+    has_tags = hasattr(step, "__sklearn_tags__") and not isinstance(step, type)
+    return get_tags(step).input_tags if has_tags else InputTags()
 
 
 def for_inference(step):

@@ -7,6 +7,7 @@ hundred times; nothing else is spared.
 import hdbscan
 import pytest
 import umap
+from sklearn.decomposition import PCA
 from sklearn.utils.estimator_checks import check_estimator
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
@@ -26,6 +27,12 @@ ESTIMATORS = {
     "InductiveClusterer, default": InductiveClusterer(),
     "N2DClusterer": N2DClusterer(
         autoencoder=autoencoder(), manifold=umap.UMAP(n_epochs=50, n_components=3)
+    ),
+    "N2DClusterer of some rows": N2DClusterer(
+        2,
+        autoencoder=autoencoder(),
+        manifold=InductiveManifold(PCA(1)),
+        max_manifold_samples=12,
     ),
     "N2DClusterer with HDBSCAN": N2DClusterer(
         n_clusters=None,

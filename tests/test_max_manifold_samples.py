@@ -9,14 +9,14 @@ from sklearn.base import clone
 from sklearn.cluster import HDBSCAN, AgglomerativeClustering, KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_blobs
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.manifold import Isomap
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 import skn2d._reading
-from skn2d import AutoencoderTransformer, N2DClusterer
+from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
 
 X, y = make_blobs(600, centers=4 * np.eye(3, 5), cluster_std=0.8, random_state=0)
 SOME = 150
@@ -109,6 +109,41 @@ def test_with_memory_the_steps_before_the_clusterer_are_fitted_once(tmp_path):
     check_answers(again)
     assert Counted.n_fits == 1
     np.testing.assert_array_equal(again.embedding_, model.embedding_)
+
+
+class Counter(Isomap):
+    n_fits = 0
+
+    def fit_transform(self, X, y=None):
+        Counter.n_fits += 1
+        return super().fit_transform(X)
+
+
+def test_without_a_seed_no_fit_of_several_comes_from_the_cache(tmp_path):
+    manifold = InductiveManifold(Counter(n_neighbors=100))
+    sampled(manifold=manifold, n_init=3, memory=str(tmp_path), random_state=None).fit(X)
+    assert Counter.n_fits == 3
+
+
+@pytest.mark.parametrize(
+    "make",
+    [sparse.coo_matrix, sparse.bsr_array, sparse.lil_array],
+    ids=lambda make: make.__name__,
+)
+def test_sparse_rows_of_any_format(make):
+    first = TruncatedSVD(3)
+    expected = sampled(autoencoder=first).fit(sparse.csr_array(X)).labels_
+    model = sampled(autoencoder=first).fit(make(X))
+    np.testing.assert_array_equal(model.labels_, expected)
+
+
+def test_groups_of_none_but_noise():
+    rows = np.random.RandomState(0).rand(len(X), 5)
+    clusterer = HDBSCAN(min_cluster_size=SOME - 1, copy=True)
+    model = sampled(manifold=PCA(2), clusterer=clusterer).fit(rows)
+    np.testing.assert_array_equal(model.labels_, -1)
+    np.testing.assert_array_equal(model.probabilities_, 0)
+    assert model.predict_proba(rows).shape == (len(X), 0)
 
 
 def test_a_table_and_a_first_step_for_its_columns():

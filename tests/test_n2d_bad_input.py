@@ -8,6 +8,7 @@ from _quick import COLOURS, TABLE, X, quick
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import NotFittedError
 from sklearn.manifold import TSNE, Isomap
 from sklearn.metrics import adjusted_rand_score
@@ -182,6 +183,7 @@ class NoEstimator:
         ("autoencoder", "dense", "'dense', .* no fit and transform"),
         ("autoencoder", 3, "3, .* no fit and transform"),
         ("autoencoder", PCA, r"instance, not the class PCA.*PCA\(\)"),
+        ("autoencoder", LinearDiscriminantAnalysis(), "must learn without labels"),
         ("manifold", BaseEstimator(), r"BaseEstimator\(\), .* no fit"),
         ("manifold", NoEstimator(), "no get_params"),
         ("manifold", "umap", "'umap', .* no fit"),
@@ -191,6 +193,7 @@ class NoEstimator:
         ("clusterer", "passthrough", "'passthrough', .* no fit"),
         ("clusterer", KMeans, r"instance, not the class KMeans.*KMeans\(\)"),
         ("clusterer", StandardScaler(), "StandardScaler"),
+        ("clusterer", LinearDiscriminantAnalysis(), "must learn without labels"),
     ],
     ids=str,
 )

@@ -3,13 +3,15 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from _quick import COLOURS, TABLE, X, quick, y
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.compose import make_column_transformer
-from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.decomposition import NMF, PCA, FactorAnalysis, KernelPCA, TruncatedSVD
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
@@ -17,7 +19,8 @@ from sklearn.manifold import TSNE, Isomap
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
@@ -126,6 +129,11 @@ def test_first_steps_may_be_passed_through():
     assert isinstance(model.embedding_, np.ndarray)
     np.testing.assert_array_equal(model.embedding_, X)
     np.testing.assert_array_equal(model.predict(TABLE), model.labels_)
+    places = model.transform(TABLE)
+    assert isinstance(places, np.ndarray)
+    np.testing.assert_array_equal(places, X)
+    with pytest.raises(ValueError, match="NaN"):
+        model.transform(TABLE.where(TABLE > 0.5))
 
 
 def test_a_frozen_first_step_is_neither_refitted_nor_dropped():
@@ -141,6 +149,10 @@ def test_a_frozen_autoencoder_is_not_trained_again():
     autoencoder = AutoencoderTransformer(2, hidden_units=(8,), epochs=1).fit(X)
     model = quick(autoencoder=FrozenEstimator(autoencoder), manifold="passthrough").fit(X)
     np.testing.assert_array_equal(model.embedding_, autoencoder.transform(X))
+    codes = model.embedding_
+    with pytest.raises(ValueError, match="which a FrozenEstimator forbids"):
+        model.set_params(n_refinements=1).fit(X)
+    np.testing.assert_array_equal(autoencoder.transform(X), codes)
 
 
 def test_a_frozen_clusterer_keeps_its_groups():
@@ -182,6 +194,59 @@ def test_sparse_rows_go_where_the_first_step_takes_them():
     assert model.score(rows) == pytest.approx(model.score(X))
     with pytest.raises(TypeError, match=r"predict_proba takes no sparse rows.*toarray\(\)"):
         model.predict_proba(rows)
+
+
+@pytest.mark.parametrize(
+    ("params", "positive_only", "is_sparse", "pairwise"),
+    [
+        ({"autoencoder": None}, False, True, False),
+        ({"autoencoder": PCA(2)}, False, True, False),
+        ({"autoencoder": FactorAnalysis(2)}, False, False, False),
+        ({"autoencoder": NMF(2)}, True, True, False),
+        ({"autoencoder": KernelPCA(2, kernel="precomputed")}, False, True, True),
+        ({"autoencoder": "passthrough", "manifold": TruncatedSVD(2)}, False, True, False),
+        ({"autoencoder": "passthrough", "manifold": None}, False, False, False),
+        ({"autoencoder": "passthrough", "manifold": "passthrough"}, False, False, False),
+        (
+            {"autoencoder": "passthrough", "manifold": "passthrough", "clusterer": KMeans(3)},
+            *(False, True, False),
+        ),
+    ],
+    ids=str,
+)
+def test_tags_are_those_of_the_first_step(params, positive_only, is_sparse, pairwise):
+    tags = get_tags(quick(**params)).input_tags
+    assert tags.positive_only is positive_only
+    assert tags.sparse is is_sparse
+    assert tags.pairwise is pairwise
+
+
+# Settings of scikit-learn.
+
+
+@pytest.mark.parametrize("params", [{}, {"max_manifold_samples": 60}], ids=str)
+def test_tables_by_setting_change_no_inner_step(params):
+    autoencoder = AutoencoderTransformer(2, hidden_units=(8,), epochs=1)
+    model = quick(autoencoder=autoencoder, manifold=Isomap(n_neighbors=50), **params)
+    expected = clone(model).fit(TABLE)
+    with config_context(transform_output="pandas"):
+        model.fit(TABLE)
+        assert isinstance(model.transform(TABLE), pd.DataFrame)
+    np.testing.assert_array_equal(model.embedding_, expected.embedding_)
+    with warnings.catch_warnings(), config_context(transform_output="pandas"):
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(expected.predict(TABLE), expected.labels_)
+        np.testing.assert_array_equal(expected.predict_proba(TABLE).argmax(1), expected.labels_)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(model.predict(TABLE), expected.labels_)
+
+
+def test_a_first_step_of_the_users_own_has_the_settings_of_scikit_learn():
+    named = FunctionTransformer(lambda table: table[["pca0", "pca1"]])
+    with config_context(transform_output="pandas"):
+        model = quick(autoencoder=make_pipeline(PCA(3), named)).fit(TABLE)
+        np.testing.assert_array_equal(model.predict(TABLE), model.labels_)
 
 
 # Seeds and threads.
@@ -322,6 +387,24 @@ def test_parameters_of_given_steps_are_set_on_them():
     assert model.autoencoder.n_components == 2
     assert model.manifold.n_neighbors == 8
     assert model.get_params()["manifold__n_neighbors"] == 8
+
+
+@pytest.mark.parametrize("part", ["autoencoder", "manifold", "clusterer"])
+def test_a_parameter_that_a_default_step_does_not_have_leaves_it_out(part):
+    model = N2DClusterer()
+    with pytest.raises(ValueError, match="Invalid parameter 'colour'"):
+        model.set_params(**{f"{part}__colour": 3})
+    assert getattr(model, part) is None
+
+
+def test_a_subclass_may_have_fewer_parameters():
+    class Three(N2DClusterer):
+        _parameter_constraints = {"random_state": ["random_state"]}
+
+        def __init__(self, random_state=None):
+            super().__init__(3, autoencoder=PCA(3), manifold=PCA(2), random_state=random_state)
+
+    np.testing.assert_array_equal(Three(0).fit(X).labels_, quick().fit(X).labels_)
 
 
 def test_a_filled_in_default_is_what_none_means():
