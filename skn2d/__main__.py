@@ -203,8 +203,8 @@ def _run(options):
     else:
         embedding, labels = _place(model, X)
     np.savetxt(output["labels"], labels, fmt="%d", header="label", comments="")
-    has_picture = _draw(output["picture"], embedding, labels, y)
     _report(labels, y, time.perf_counter() - start)
+    has_picture = _draw(output["picture"], embedding, labels, y)
 
     if model.n_clusters_ == 0:
         print("The model knows no group. Train it with a number, such as --clusters 5.")

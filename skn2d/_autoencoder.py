@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import warnings
 from numbers import Integral, Real
 from os import PathLike
 
@@ -28,7 +29,7 @@ from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._refinement import Refinement, doubtful_share, without_doubtful
-from skn2d._scaling import ScaledRows, chunks_of, input_scaling
+from skn2d._scaling import ScaledRows, chunks_of, hides_most_rows, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
 from skn2d._weights import read_weights, set_weights, write_weights
@@ -283,6 +284,11 @@ class AutoencoderTransformer(
         ValueError
             If rows, parameters, network or weights file cannot be used; an earlier fit
             is then left as it was.
+
+        Warns
+        -----
+        UserWarning
+            If most rows are alike beside a few much larger values.
         """
         with restored_on_failure(self):
             initial = self._initial_weights()
@@ -295,6 +301,13 @@ class AutoencoderTransformer(
                 )
             if np.isnan(self.input_scale_):
                 raise ValueError(_BEYOND_FLOAT32)
+            if hides_most_rows(X, self.input_scale_):
+                warnings.warn(
+                    "A few values of X are so large that beside them most rows are alike. "
+                    "Fill them in if they stand for missing values, or remove these rows.",
+                    UserWarning,
+                    stacklevel=3,
+                )
             batch_size, epochs = self._batch_size_and_epochs(X.shape[0])
             rows = ScaledRows(X, self.input_shift_, self.input_scale_)
             *seeds, last_seed = derive_seeds(self.random_state, self.n_estimators + 1)

@@ -36,6 +36,11 @@ def _read_arrays(path, label_name):
             f"{path.name} is damaged, no NumPy file, or holds Python objects instead of "
             "numbers. Save an array of numbers with numpy.save."
         ) from error
+    if arrays.keys() >= {"format", "shape", "data"}:
+        raise ValueError(
+            f"{path.name} holds a sparse matrix. Save the rows as they are: "
+            "numpy.save(name, matrix.toarray())."
+        )
     y = arrays.pop(label_name or "target", None)
     if label_name is not None and y is None:
         raise ValueError(

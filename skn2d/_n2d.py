@@ -14,6 +14,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
@@ -323,6 +324,8 @@ class N2DClusterer(
         -----
         UserWarning
             If `n_clusters` is not its default, and `clusterer` has another number.
+        ConvergenceWarning
+            If the default clusterer finds fewer groups than `n_clusters`.
         """
         with restored_on_failure(self), self._inner_settings():
             *seeds, global_seed = [None] * (len(STEPS) + 1)
@@ -367,6 +370,7 @@ class N2DClusterer(
             if self.n_refinements and len(self._groups) > 1:
                 self._refine(reader, steps, X, global_seed)
             self.n_clusters_ = len(self._groups)
+        self._warn_of_fewer_groups()
         return self
 
     def _warn_of_other_number(self):
@@ -381,6 +385,15 @@ class N2DClusterer(
                 f"{name}={number}. Leave clusterer=None to find as many as n_clusters says, or "
                 f"set clusterer__{name}.",
                 UserWarning,
+                stacklevel=4,
+            )
+
+    def _warn_of_fewer_groups(self):
+        if self.clusterer is None and self.n_clusters_ < (self.n_clusters or 0):
+            warnings.warn(
+                f"Only {self.n_clusters_} groups were found, fewer than "
+                f"n_clusters={self.n_clusters}, possibly as many rows of X are alike.",
+                ConvergenceWarning,
                 stacklevel=4,
             )
 

@@ -8,6 +8,8 @@ from sklearn.utils import gen_batches
 _CHUNK = 2048
 # Of the rows' spread: what rounding may leave of a column's mean.
 _MAX_OFF_CENTRE = 1e-3
+# Rows that tell what a typical row is.
+_N_TYPICAL = 1000
 
 
 def chunks_of(n_samples):
@@ -45,6 +47,28 @@ class ScaledRows:
     def unscaled(self, rows):
         """Rows in the units of `X`, as an array of their own."""
         return np.array(_dense(self.X, rows), dtype=np.float32, order="C")
+
+
+def hides_most_rows(X, scale):
+    """Whether a few large values leave most rows alike.
+
+    Parameters
+    ----------
+    X : array or CSR of shape (n_samples, n_features)
+        The rows.
+    scale : float
+        That of :func:`input_scaling`.
+
+    Returns
+    -------
+    bool
+        True if the deviation of the typical row from the median is, scaled, less than what
+        float32 can add to 1: networks then tell no two such rows apart.
+    """
+    rows = _dense(X, slice(None, None, max(1, X.shape[0] // _N_TYPICAL))).astype(np.float64)
+    deviations = rows - np.median(rows, axis=0)
+    typical = np.median(np.sqrt(np.mean(deviations**2, axis=1)))
+    return bool(0 < typical * float(scale) < np.finfo(np.float32).eps)
 
 
 def input_scaling(X):

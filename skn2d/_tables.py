@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import re
+from decimal import Decimal
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from skn2d._optional import import_optional
 
 # Columns that are listed in a message.
 _MAX_LISTED = 5
+# What stands for a missing value, and may stand in a first line that is no header.
+_MISSING = ("", "?", "-", "na", "n/a", "null", "none")
 
 
 def listed(names):
@@ -48,10 +51,14 @@ def _evenly_spaced(numbers):
 
 def _has_header(first, second):
     """Whether the first line of a table names the columns; the second tells it from data."""
+    cells = [cell.strip().lower() for cell in first]
     first, second = ([_number(cell) for cell in line] for line in (first, second))
     numbers = [number for number in first if number is not None]
+    # Names may be numbers, years perhaps, but hardly fractions.
+    has_fractions = any(number % 1 > 0 for number in numbers)
     text_above_number = any(
-        above is None and below is not None for above, below in zip(first, second, strict=False)
+        above is None and below is not None and not (has_fractions and cell in _MISSING)
+        for cell, above, below in zip(cells, first, second, strict=False)
     )
     if not numbers or text_above_number:
         return True
@@ -105,12 +112,18 @@ def _read_text(path, pandas):
     ]
     table = min(tables, key=lambda table: len(_not_numbers(table, pandas)))
     notes = []
+    # A separator at the end of every line.
+    for last in table.columns[-1:]:
+        has_name = has_header and not last.startswith("Unnamed: ")
+        if not has_name and table[last].isna().all():
+            table = table.drop(columns=last)
+            notes.append("The last column is empty and has no name; it is not used.")
     if names_rows:
         notes.append("The first column has no name; it is not used.")
     if not has_header:
-        called = "columns are called 0 to" if len(first) > 1 else "column is called"
-        notes.append(f"There is no header; the {called} {len(first) - 1}.")
-    elif all(_number(cell) is not None for cell in first):
+        called = "columns are called 0 to" if table.shape[1] > 1 else "column is called"
+        notes.append(f"There is no header; the {called} {table.shape[1] - 1}.")
+    elif any(_number(cell) is not None for cell in first):
         notes.append(f"The first line, {listed(first)}, names the columns.")
     return table, notes
 
@@ -131,6 +144,16 @@ def _check_columns(table, name, pandas):
             f"{name} has missing values: {columns}. Fill them in, or remove these rows or "
             "columns."
         )
+
+
+def _with_exact_numbers(table):
+    """Turn columns of Decimal into ones of float64."""
+    exact = [
+        name
+        for name, column in table.items()
+        if column.dtype == object and {type(v) for v in column.dropna()} == {Decimal}
+    ]
+    return table.astype(dict.fromkeys(exact, float))
 
 
 def _counts_rows(column):
@@ -173,7 +196,8 @@ def read_table(path, label_name):
         table, notes = (
             (pandas.read_parquet(path), []) if is_parquet else _read_text(path, pandas)
         )
-    table.columns = [str(name) for name in table.columns]
+    names = [str(name).strip() for name in table.columns]
+    table.columns = names if len(set(names)) == len(names) else map(str, table.columns)
     labels = None
     if label_name is not None:
         if label_name not in table.columns:
@@ -188,6 +212,12 @@ def read_table(path, label_name):
                 f"{label_name!r}. Remove these rows, or give them a label of their own."
             )
         labels = labels.to_numpy()
+        if labels.dtype == object:
+            labels = np.array(
+                [v.strip() if isinstance(v, str) else v for v in labels], dtype=object
+            )
+    if is_parquet:
+        table = _with_exact_numbers(table)
     if len(table):
         _check_columns(table, path.name, pandas)
     counting = [name for name, column in table.items() if _counts_rows(column.to_numpy())]

@@ -1,5 +1,8 @@
 """Checks that scikit-learn leaves to its users."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from sklearn.utils.validation import validate_data
 
 
@@ -23,6 +26,18 @@ def check_rows(estimator, X, *, reset, **options):
         The rows in the dtype they came in; nothing is copied that is an array already.
     """
     refuse_more_dimensions(estimator, X)
+    if np.ma.is_masked(X):
+        raise ValueError(
+            "X has masked values, which would count as what is stored under the mask. Fill "
+            "them in, or remove these rows."
+        )
+    if isinstance(X, Sequence):
+        X = np.asarray(X)  # of Decimal or None scikit-learn makes numbers, but not in lists
+    if getattr(getattr(X, "dtype", None), "kind", "f") in "mM":
+        raise ValueError(
+            f"X holds times ({X.dtype}), not real numbers. Turn them into numbers first, for "
+            "example into seconds."
+        )
     dtypes = getattr(X, "dtypes", None)
     if dtypes is not None and hasattr(dtypes, "items"):
         wrong = {
@@ -37,7 +52,8 @@ def check_rows(estimator, X, *, reset, **options):
             )
             raise ValueError(
                 f"X has columns that are not real numbers: {columns}. Encode them first, "
-                "for example with sklearn.preprocessing.OneHotEncoder, or drop them."
+                "for example with sklearn.preprocessing.OneHotEncoder, or times as seconds, "
+                "or drop them."
             )
     return validate_data(estimator, X, reset=reset, dtype="numeric", **options)
 

@@ -1,5 +1,6 @@
 """AutoencoderTransformer: training, codes, reconstruction, weights, bad input."""
 
+import contextlib
 import copy
 import logging
 import math
@@ -9,6 +10,8 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from fractions import Fraction
 
 import joblib
 import keras
@@ -662,11 +665,39 @@ def with_value(value):
         (np.ones((20, 4)), "All 20 rows of X are equal"),
         ([["a", "b"], ["c", "d"]], "string|str"),
         (pd.DataFrame({"size": [1.0, 2.0], "colour": ["red", "blue"]}), "'colour'"),
+        (np.ma.masked_greater(X, 15), "masked values"),
+        ([[1.5, None], [2, 3], [5, 4]], "NaN"),
+        (np.arange(20).reshape(10, 2).astype("M8[s]"), "times.*seconds"),
+        (np.arange(20).reshape(10, 2).astype("m8[s]"), "times.*seconds"),
     ],
 )
 def test_unusable_rows(rows, message):
     with pytest.raises((ValueError, TypeError), match=message):
         small().fit(rows)
+
+
+@pytest.mark.parametrize("number", [Decimal, Fraction])
+def test_rows_of_exact_numbers_in_lists(number, fitted):
+    rows = [[number(float(value)) for value in row] for row in X[:20]]
+    np.testing.assert_array_equal(fitted.transform(rows), fitted.transform(X[:20]))
+    np.testing.assert_array_equal(small().fit_transform(rows), small().fit_transform(X[:20]))
+    unmasked = np.ma.array(X[:20])
+    np.testing.assert_array_equal(fitted.transform(unmasked), fitted.transform(X[:20]))
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize(("value", "hides"), [(1e3, False), (1e8, False), (1e20, True)])
+def test_a_value_that_hides_all_others_is_told(value, hides, make):
+    rows = make(with_value(value))
+    expected = pytest.warns(UserWarning, match="so large that beside them most rows are alike")
+    with expected if hides else contextlib.nullcontext():
+        small().fit(rows)
+
+
+def test_few_large_rows_and_many_equal_ones_are_no_mistake():
+    rows = np.zeros((50, 4))
+    rows[0] = 1e20
+    small().fit(rows)
 
 
 def test_tensorflow_gives_no_advice_that_a_user_cannot_follow():

@@ -569,6 +569,30 @@ def test_long_names_keep_their_start_and_their_end():
     assert shown == ["a package wi…g, number 0", "a package wi…g, number 1"]
 
 
+def test_long_names_that_differ_in_their_middle_stay_different():
+    names = [f"Iris versicolor, site {i:02d}, in the greenhouse" for i in range(3)]
+    display = ContingencyDisplay(np.eye(3), class_names=names).plot()
+    shown = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert len(set(shown)) == 3
+    assert max(map(len, shown)) < len(names[0])
+
+
+@pytest.mark.parametrize("display_of", ["embedding", "contingency", "gallery"])
+def test_dollars_are_no_mathematics(display_of, tmp_path):
+    names = np.array(["$a_$", "C$$", "$0-$50k"])
+    if display_of == "embedding":
+        display = EmbeddingDisplay(np.eye(3), np.arange(3), labels_true=names).plot()
+        texts = display.axes_[0].get_legend().get_texts()
+    elif display_of == "contingency":
+        display = ContingencyDisplay(np.eye(3), class_names=names).plot()
+        texts = display.ax_.get_yticklabels()
+    else:
+        display = ClusterGalleryDisplay(list(np.eye(9)[:, np.newaxis])[:3], names).plot()
+        texts = display.ax_.get_yticklabels()
+    display.figure_.savefig(tmp_path / "names.png")
+    assert {text.get_text().replace("\\$", "$") for text in texts[:3]} == set(names)
+
+
 def test_colour_is_the_share_of_the_class():
     display = ContingencyDisplay(np.array([[90, 10], [0, 5]])).plot()
     np.testing.assert_allclose(display.im_.get_array(), [[0.9, 0.1], [0, 1]])

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.cluster import DBSCAN
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
@@ -194,6 +196,10 @@ def archive(**arrays):
     return buffer.getvalue()
 
 
+def exact(table):
+    return table.apply(lambda column: [Decimal(str(value)) for value in column])
+
+
 READABLE = {
     "plain.csv": write_csv,
     "UPPER.CSV": write_csv,
@@ -211,6 +217,8 @@ READABLE = {
     "rows.parquet": FLOWERS.to_parquet,
     "nullable.parquet": lambda name: FLOWERS.convert_dtypes().to_parquet(name),
     "rows.npy": lambda name: np.save(name, X),
+    "commas at the end.csv": lambda name: write_csv(name, FLOWERS.assign(**{"": ""})),
+    "Decimal.parquet": lambda name: exact(FLOWERS).to_parquet(name),
     "one.npz": lambda name: np.savez(name, X),
     "data.npz": lambda name: np.savez_compressed(name, data=X, other=X[:3]),
     "archive.npy": lambda name: Path(name).write_bytes(archive(data=X)),
@@ -275,6 +283,39 @@ def test_tiny_numbers_are_no_header(tmp_path):
     rows = np.random.RandomState(0).normal(size=(9, 4)) * 1e-9
     np.savetxt(tmp_path / "tiny.csv", rows, delimiter=",")
     assert read_rows(tmp_path / "tiny.csv").X.shape == (9, 4)
+
+
+@pytest.mark.parametrize("missing", ["?", "", "NA", "n/a", "-"])
+def test_a_gap_in_the_first_row_is_no_name(missing, tmp_path):
+    path = tmp_path / "gap.csv"
+    path.write_text(f"{missing},5.1,3.5\n1,4.9,3.0\n2,4,4\n")
+    with pytest.raises(ValueError, match=r"missing values: 1 in '0'|'0' \(such as"):
+        read_rows(path)
+    path.write_text(f"{missing},2019,2020\n1,4.9,3.0\n2,4,4\n")
+    assert "The first line" in " ".join(read_rows(path).notes)
+
+
+def test_blanks_around_names_and_labels_do_not_count(tmp_path):
+    path = tmp_path / "blanks.csv"
+    path.write_text("a , b , cls \n1, 2 , x \n2, 3, x\n3, 5, y\n4, 7, y \n")
+    table, labels, _ = read_rows(path, "cls")
+    assert list(table.columns) == ["a", "b"]
+    np.testing.assert_array_equal(labels, list("xxyy"))
+    np.testing.assert_array_equal(table["b"], [2, 3, 5, 7])
+
+
+def test_an_empty_column_without_a_name_is_told(tmp_path):
+    path = tmp_path / "commas.csv"
+    path.write_text("1.5,2,\n2,3,\n3.5,5,\n")
+    table, _, notes = read_rows(path)
+    assert table.shape == (3, 2)
+    assert notes[:2] == [
+        "The last column is empty and has no name; it is not used.",
+        "There is no header; the columns are called 0 to 1.",
+    ]
+    path.write_text("a,b,c\n1.5,2,\n2,3,\n3.5,5,\n")
+    with pytest.raises(ValueError, match="3 in 'c'"):
+        read_rows(path)
 
 
 def test_one_column(tmp_path):
@@ -412,6 +453,10 @@ UNUSABLE = {
     "archive.csv": (write_bytes(archive(data=X)), "cannot be read as a table"),
     "text.parquet": (write_bytes(b"a,b\n1,2\n"), "cannot be read as a table"),
     "cut.parquet": (cut(FLOWERS.to_parquet, 1000), "cannot be read as a table"),
+    "sparse.npz": (
+        lambda name: sparse.save_npz(name, sparse.csr_array(X)),
+        "holds a sparse matrix",
+    ),
     "stack.npy": (lambda name: np.save(name, np.zeros((9, 8, 8))), "(9, 8, 8)"),
     "flat.npy": (lambda name: np.save(name, X[0]), "shape (4,)"),
     "scalar.npy": (lambda name: np.save(name, 1.0), "shape ()"),

@@ -1,15 +1,16 @@
 """What N2DClusterer refuses, and fits that are interrupted: an earlier fit stays usable."""
 
 import signal
+import warnings
 
 import numpy as np
 import pytest
 from _quick import COLOURS, TABLE, X, quick
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.cluster import KMeans
+from sklearn.cluster import DBSCAN, KMeans
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.manifold import TSNE, Isomap
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
@@ -94,6 +95,18 @@ def test_too_few_rows_without_a_number_of_clusters(n_rows):
         N2DClusterer(None).fit(X[:n_rows])
     alone = quick(n_clusters=None, autoencoder="passthrough", manifold="passthrough")
     check_refused(alone, X[:n_rows], ValueError, message)
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_fewer_groups_than_asked_for_are_told():
+    rows = np.repeat([[0.0, 0, 1], [5, 5, 5]], 30, axis=0)
+    model = quick(n_clusters=5, autoencoder="passthrough")
+    with pytest.warns(ConvergenceWarning, match="Only 2 groups.*n_clusters=5"):
+        model.fit(rows)
+    assert model.n_clusters_ == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.set_params(n_clusters=8, clusterer=DBSCAN(eps=1)).fit(rows)
 
 
 def test_a_constant_column_is_no_harm(fitted):

@@ -214,8 +214,8 @@ class ContingencyDisplay:
         n_rows, n_columns = counts.shape
         rows = range(n_rows) if self.class_names is None else self.class_names
         columns = range(n_columns) if self.cluster_names is None else self.cluster_names
-        row_names = [shortened(name) for name in rows]
-        column_names = [shortened(name) for name in columns]
+        row_names = shortened(rows)
+        column_names = shortened(columns)
         figsize = (2.2 + np.clip(0.48 * n_columns, 2, 9), 1.2 + np.clip(0.42 * n_rows, 2, 8))
         ax = given_or_new_axes(ax, figsize)
         share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

@@ -62,10 +62,21 @@ def given_or_new_axes(ax, figsize):
     return ax
 
 
-def shortened(name, length=24):
-    """Cut a long name in its middle so that it does not push the picture aside."""
-    name = str(name)
+def _cut(name, length):
     if len(name) <= length:
         return name
     n_last = (length - 1) // 2
     return f"{name[: length - 1 - n_last].rstrip()}…{name[-n_last:].lstrip()}"
+
+
+def shortened(names, length=24):
+    """Cut long names in their middles so that they do not push the picture aside.
+
+    They stay as different as they were, and Matplotlib takes no $ in them for mathematics.
+    """
+    names = [str(name) for name in names]
+    cut = [_cut(name, length) for name in names]
+    while len(set(cut)) < len(set(names)):
+        length += 6
+        cut = [_cut(name, length) for name in names]
+    return [name.replace("$", r"\$") for name in cut]

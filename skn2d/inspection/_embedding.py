@@ -221,9 +221,10 @@ class EmbeddingDisplay:
         shown += [("noise", NOISE_COLOR)] if has_noise else []
         if not 0 < len(shown) <= _MAX_LEGEND_ENTRIES:
             return
+        labels = shortened(name for name, _ in shown)
         handles = [
-            lines.Line2D([], [], linestyle="", marker="o", color=color, label=shortened(name))
-            for name, color in shown
+            lines.Line2D([], [], linestyle="", marker="o", color=color, label=label)
+            for label, (_, color) in zip(labels, shown, strict=True)
         ]
         place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "fontsize": "small"}
         if not outside:

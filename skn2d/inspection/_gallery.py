@@ -213,7 +213,7 @@ class ClusterGalleryDisplay:
         cells = np.full((len(self.examples), n_across, n_features), np.nan)
         for row, members in enumerate(self.examples):
             cells[row, : len(members)] = members
-        names = [shortened(name) for name in self.cluster_names]
+        names = shortened(self.cluster_names)
         if self.sizes is not None:
             names = [f"{name}  ({size})" for name, size in zip(names, self.sizes, strict=True)]
         colors = iter(distinct_colors(len(names)))
