@@ -244,7 +244,8 @@ def main(arguments=None):
     return 0
 
 
-if __name__ == "__main__":
+def run():
+    """Run the command line, and end the process with its exit code."""
     status = main()
     if status == _INTERRUPTED:
         # The interpreter's own end takes down what TensorFlow was in the middle of, and one
@@ -253,3 +254,7 @@ if __name__ == "__main__":
         sys.stderr.flush()
         os._exit(status)
     sys.exit(status)
+
+
+if __name__ == "__main__":
+    run()

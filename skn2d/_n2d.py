@@ -391,8 +391,8 @@ class N2DClusterer(
     def _warn_of_fewer_groups(self):
         if self.clusterer is None and self.n_clusters_ < (self.n_clusters or 0):
             warnings.warn(
-                f"Only {self.n_clusters_} groups were found, fewer than "
-                f"n_clusters={self.n_clusters}, possibly as many rows of X are alike.",
+                f"Of n_clusters={self.n_clusters} only {self.n_clusters_} were found, perhaps "
+                "because many rows of X are equal.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -423,14 +423,17 @@ class N2DClusterer(
 
     def _read_by_default(self, X, seed):
         """As many groups as were found, read off by the default steps."""
-        return N2DClusterer(
+        reader = N2DClusterer(
             len(self._groups),
             max_manifold_samples=self.max_manifold_samples,
             memory=self.memory,
             random_state=seed,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
-        ).fit_predict(X)
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # nobody asked for a number
+            return reader.fit_predict(X)
 
     def fit_predict(self, X, y=None):
         """Fit the three steps and return the labels of the rows.
@@ -530,7 +533,7 @@ class N2DClusterer(
         with self._inner_settings():
             places = self.pipeline_[:-1].transform(X)
             # What was only passed through nobody has looked at.
-            return check_array(places, accept_sparse=True)
+            return check_array(places, accept_sparse=True, dtype=None)
 
     def score(self, X, y=None):
         """Clustering accuracy with true labels, a label-free criterion without.

@@ -1,5 +1,7 @@
 """Rows as the networks see them: dense, float32, of ordinary size, a part at a time."""
 
+import math
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
@@ -8,8 +10,8 @@ from sklearn.utils import gen_batches
 _CHUNK = 2048
 # Of the rows' spread: what rounding may leave of a column's mean.
 _MAX_OFF_CENTRE = 1e-3
-# Rows that tell what a typical row is.
-_N_TYPICAL = 1000
+# Rows that tell what a typical row is, and values in all of them: 32 MB.
+_MIN_TYPICAL, _MAX_TYPICAL, _TYPICAL_VALUES = 20, 1000, 2**22
 
 
 def chunks_of(n_samples):
@@ -63,12 +65,18 @@ def hides_most_rows(X, scale):
     -------
     bool
         True if the deviation of the typical row from the median is, scaled, less than what
-        float32 can add to 1: networks then tell no two such rows apart.
+        float32 can add to 1, and more than rounding: networks then tell no two such rows
+        apart.
     """
-    rows = _dense(X, slice(None, None, max(1, X.shape[0] // _N_TYPICAL))).astype(np.float64)
-    deviations = rows - np.median(rows, axis=0)
-    typical = np.median(np.sqrt(np.mean(deviations**2, axis=1)))
-    return bool(0 < typical * float(scale) < np.finfo(np.float32).eps)
+    n_samples, n_features = X.shape
+    n_rows = max(_MIN_TYPICAL, min(_MAX_TYPICAL, _TYPICAL_VALUES // n_features))
+    rows = _dense(X, slice(None, None, math.ceil(n_samples / n_rows)))
+    rounding = 100 * np.finfo(rows.dtype).eps if rows.dtype.kind == "f" else 0
+    rows = rows.astype(np.float64)
+    middle = np.median(rows, axis=0)
+    typical = np.median(np.sqrt(np.mean((rows - middle) ** 2, axis=1)))
+    is_more_than_rounding = typical > rounding * np.sqrt(np.mean(middle**2))
+    return bool(is_more_than_rounding and typical * scale < np.finfo(np.float32).eps)
 
 
 def input_scaling(X):

@@ -54,11 +54,14 @@ def _has_header(first, second):
     cells = [cell.strip().lower() for cell in first]
     first, second = ([_number(cell) for cell in line] for line in (first, second))
     numbers = [number for number in first if number is not None]
-    # Names may be numbers, years perhaps, but hardly fractions.
+    # Names may be numbers, years perhaps, but beside fractions a mark is rather a gap. An
+    # empty corner above a whole number, as of an index, is none.
     has_fractions = any(number % 1 > 0 for number in numbers)
     text_above_number = any(
-        above is None and below is not None and not (has_fractions and cell in _MISSING)
-        for cell, above, below in zip(cells, first, second, strict=False)
+        above is None
+        and below is not None
+        and not (has_fractions and cell in _MISSING and (cell or i or below % 1))
+        for i, (cell, above, below) in enumerate(zip(cells, first, second, strict=False))
     )
     if not numbers or text_above_number:
         return True
@@ -112,12 +115,13 @@ def _read_text(path, pandas):
     ]
     table = min(tables, key=lambda table: len(_not_numbers(table, pandas)))
     notes = []
-    # A separator at the end of every line.
-    for last in table.columns[-1:]:
-        has_name = has_header and not last.startswith("Unnamed: ")
-        if not has_name and table[last].isna().all():
-            table = table.drop(columns=last)
-            notes.append("The last column is empty and has no name; it is not used.")
+    # Separators at the end of every line.
+    for last in reversed(table.columns):
+        has_name = has_header and not str(last).startswith("Unnamed: ")
+        if has_name or not table[last].isna().all():
+            break
+        table = table.drop(columns=last)
+        notes = ["The last column is empty and has no name; it is not used."]
     if names_rows:
         notes.append("The first column has no name; it is not used.")
     if not has_header:

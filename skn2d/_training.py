@@ -1,12 +1,12 @@
 """The training loop's parts: how long, which optimizer, which batches, what to watch."""
 
-import collections
 import contextlib
 import copy
 import functools
 import itertools
 import math
-from concurrent.futures import ThreadPoolExecutor
+import queue
+import threading
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -45,16 +45,45 @@ def auto_epochs(n_samples, batch_size):
     return min(max(1, n_epochs), _MAX_EPOCHS)
 
 
-def _computed_ahead(batches, executor):
-    """Yield what an iterator yields, computed in another thread while it is not asked for.
+@contextlib.contextmanager
+def _computed_ahead(batches):
+    """Compute what an iterator yields in another thread, some of it ahead.
 
-    Not TensorFlow's ``prefetch``: a thread of TensorFlow's that is inside of Python when
-    the interpreter ends, as after an interrupted fit, crashes or waits for ever.
+    Not by TensorFlow's ``prefetch``: a thread of TensorFlow's that is inside of Python when
+    the interpreter ends, as after an interrupted fit, crashes or waits for ever. Nor by
+    ``concurrent.futures``, which ends before other threads do that may train here.
+
+    Yields
+    ------
+    callable
+        Returns the next batch, or raises what the iterator does.
     """
-    ahead = collections.deque(executor.submit(next, batches, None) for _ in range(_N_AHEAD))
-    while (batch := ahead.popleft().result()) is not None:
-        ahead.append(executor.submit(next, batches, None))
-        yield batch
+    asked, ready, is_done = queue.SimpleQueue(), queue.SimpleQueue(), threading.Event()
+
+    def compute():
+        while asked.get() and not is_done.is_set():
+            try:
+                ready.put((next(batches, None), None))
+            except BaseException as error:  # it is raised where it is asked for
+                ready.put((None, error))
+
+    def fetch():
+        asked.put(True)
+        batch, error = ready.get()
+        if error is not None:
+            raise error
+        return batch
+
+    thread = threading.Thread(target=compute, daemon=True)
+    thread.start()
+    for _ in range(_N_AHEAD):
+        asked.put(True)
+    try:
+        yield fetch
+    finally:
+        is_done.set()
+        asked.put(False)
+        thread.join()
 
 
 def _dataset(fetch, n_batches, example):
@@ -321,7 +350,7 @@ def train(
 
     def fetch(number):
         try:
-            return next(ahead)
+            return fetch_batch()
         except Exception as error:  # whatever a user's augmentation raises
             failures.append(error)
             raise
@@ -341,11 +370,10 @@ def train(
                 )
             )
         with (
-            ThreadPoolExecutor(1) as executor,
+            _computed_ahead(batches) as fetch_batch,
             _fast_products(rows.X.shape[1]),
             no_advice_on_retracing(),
         ):
-            ahead = _computed_ahead(batches, executor)
             fitted = model.fit(
                 _dataset(fetch, epochs * n_steps, example),
                 epochs=epochs,

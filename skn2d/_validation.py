@@ -26,7 +26,7 @@ def check_rows(estimator, X, *, reset, **options):
         The rows in the dtype they came in; nothing is copied that is an array already.
     """
     refuse_more_dimensions(estimator, X)
-    if np.ma.is_masked(X):
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise ValueError(
             "X has masked values, which would count as what is stored under the mask. Fill "
             "them in, or remove these rows."

@@ -1,6 +1,5 @@
 """AutoencoderTransformer: training, codes, reconstruction, weights, bad input."""
 
-import contextlib
 import copy
 import logging
 import math
@@ -9,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
@@ -689,15 +689,47 @@ def test_rows_of_exact_numbers_in_lists(number, fitted):
 @pytest.mark.parametrize(("value", "hides"), [(1e3, False), (1e8, False), (1e20, True)])
 def test_a_value_that_hides_all_others_is_told(value, hides, make):
     rows = make(with_value(value))
-    expected = pytest.warns(UserWarning, match="so large that beside them most rows are alike")
-    with expected if hides else contextlib.nullcontext():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         small().fit(rows)
+    told = ["beside them most rows are alike" in str(warning.message) for warning in caught]
+    assert any(told) == hides
 
 
-def test_few_large_rows_and_many_equal_ones_are_no_mistake():
-    rows = np.zeros((50, 4))
-    rows[0] = 1e20
-    small().fit(rows)
+def one_large_row():
+    return np.where(np.arange(50)[:, np.newaxis] == 0, [1e20, 0, 0, 0], 0)
+
+
+def rows_that_differ_by_rounding():
+    rows = np.random.RandomState(0).rand(1000, 5)
+    rows[:700] = rows[:700, :1] * [0.1, 0.2, 0.3, 0.15, 0.25]
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("make", [one_large_row, rows_that_differ_by_rounding])
+def test_rows_that_are_equal_are_not_hidden(make):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        small().fit(make())
+
+
+def test_a_fit_in_a_thread_goes_on_after_the_end_of_the_program():
+    code = """
+import threading
+import numpy as np
+from skn2d import AutoencoderTransformer
+
+def fit():
+    time_is_up.wait()
+    AutoencoderTransformer(2, hidden_units=(4,), epochs=9).fit(np.random.rand(60, 5))
+    print("fitted")
+
+time_is_up = threading.Event()
+threading.Thread(target=fit).start()
+threading.Timer(1, time_is_up.set).start()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "fitted\n", done.stderr
 
 
 def test_tensorflow_gives_no_advice_that_a_user_cannot_follow():

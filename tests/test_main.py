@@ -288,11 +288,20 @@ def test_tiny_numbers_are_no_header(tmp_path):
 @pytest.mark.parametrize("missing", ["?", "", "NA", "n/a", "-"])
 def test_a_gap_in_the_first_row_is_no_name(missing, tmp_path):
     path = tmp_path / "gap.csv"
-    path.write_text(f"{missing},5.1,3.5\n1,4.9,3.0\n2,4,4\n")
+    path.write_text(f"{missing},5.1,3.5\n1.5,4.9,3.0\n2,4,4\n")
     with pytest.raises(ValueError, match=r"missing values: 1 in '0'|'0' \(such as"):
         read_rows(path)
     path.write_text(f"{missing},2019,2020\n1,4.9,3.0\n2,4,4\n")
     assert "The first line" in " ".join(read_rows(path).notes)
+
+
+@pytest.mark.parametrize("names", [[400.13, 401.29, 403.02], [0.25, 0.5], [0.25, 0.5, 0.9]])
+def test_fractions_may_be_names_beside_an_index(names, tmp_path):
+    rows = np.random.RandomState(0).rand(9, len(names))
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "spectra.csv")
+    table, _, notes = read_rows(tmp_path / "spectra.csv")
+    assert list(table.columns) == list(map(str, names))
+    assert notes[0] == "The first column has no name; it is not used."
 
 
 def test_blanks_around_names_and_labels_do_not_count(tmp_path):
@@ -313,6 +322,8 @@ def test_an_empty_column_without_a_name_is_told(tmp_path):
         "The last column is empty and has no name; it is not used.",
         "There is no header; the columns are called 0 to 1.",
     ]
+    path.write_text("a,b,,\n1.5,2,,\n2,3,,\n3.5,5,,\n")
+    assert list(read_rows(path).X.columns) == ["a", "b"]
     path.write_text("a,b,c\n1.5,2,\n2,3,\n3.5,5,\n")
     with pytest.raises(ValueError, match="3 in 'c'"):
         read_rows(path)

@@ -197,28 +197,35 @@ def test_sparse_rows_go_where_the_first_step_takes_them():
 
 
 @pytest.mark.parametrize(
-    ("params", "positive_only", "is_sparse", "pairwise"),
+    ("params", "first"),
     [
-        ({"autoencoder": None}, False, True, False),
-        ({"autoencoder": PCA(2)}, False, True, False),
-        ({"autoencoder": FactorAnalysis(2)}, False, False, False),
-        ({"autoencoder": NMF(2)}, True, True, False),
-        ({"autoencoder": KernelPCA(2, kernel="precomputed")}, False, True, True),
-        ({"autoencoder": "passthrough", "manifold": TruncatedSVD(2)}, False, True, False),
-        ({"autoencoder": "passthrough", "manifold": None}, False, False, False),
-        ({"autoencoder": "passthrough", "manifold": "passthrough"}, False, False, False),
+        ({"autoencoder": None}, AutoencoderTransformer()),
+        ({"autoencoder": PCA(2)}, PCA(2)),
+        ({"autoencoder": FactorAnalysis(2)}, FactorAnalysis(2)),
+        ({"autoencoder": NMF(2)}, NMF(2)),
+        (
+            {"autoencoder": KernelPCA(2, kernel="precomputed")},
+            KernelPCA(2, kernel="precomputed"),
+        ),
+        ({"autoencoder": "passthrough", "manifold": TruncatedSVD(2)}, TruncatedSVD(2)),
+        ({"autoencoder": "passthrough", "manifold": None}, InductiveManifold()),
         (
             {"autoencoder": "passthrough", "manifold": "passthrough", "clusterer": KMeans(3)},
-            *(False, True, False),
+            KMeans(3),
         ),
     ],
     ids=str,
 )
-def test_tags_are_those_of_the_first_step(params, positive_only, is_sparse, pairwise):
-    tags = get_tags(quick(**params)).input_tags
-    assert tags.positive_only is positive_only
-    assert tags.sparse is is_sparse
-    assert tags.pairwise is pairwise
+def test_tags_are_those_of_the_first_step(params, first):
+    tags, expected = get_tags(quick(**params)).input_tags, get_tags(first).input_tags
+    for name in ("allow_nan", "pairwise", "positive_only", "sparse"):
+        assert getattr(tags, name) is getattr(expected, name)
+
+
+def test_tags_differ_with_the_first_step():
+    assert get_tags(N2DClusterer()).input_tags.sparse
+    assert not get_tags(quick(autoencoder="passthrough", manifold=None)).input_tags.sparse
+    assert get_tags(quick(autoencoder=NMF(2))).input_tags.positive_only
 
 
 # Settings of scikit-learn.
