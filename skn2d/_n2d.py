@@ -638,7 +638,9 @@ class N2DClusterer(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        taken = input_tags({name: getattr(self, name) for name in STEPS}, self.inference)
+        # Not by getattr: one from a model file may need a package that is not there.
+        steps = {name: vars(self).get(name) for name in STEPS}
+        taken = input_tags(steps, self.inference)
         for name in ("allow_nan", "pairwise", "positive_only", "sparse"):
             setattr(tags.input_tags, name, getattr(taken, name))
         tags.transformer_tags.preserves_dtype = []
