@@ -65,6 +65,17 @@ def _final_step_has(method):
     return check
 
 
+def _inner_settings(first):
+    """Settings of scikit-learn for the steps, unless a first step of the user's needs others.
+
+    With tables between them the steps would warn of names that are there in one setting
+    and not in another; mixtures have no starts for other arrays than NumPy's.
+    """
+    if not isinstance(first, (AutoencoderTransformer, str, type(None))):
+        return contextlib.nullcontext()
+    return config_context(transform_output="default", array_api_dispatch=False)
+
+
 class N2DClusterer(
     StateMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -327,7 +338,7 @@ class N2DClusterer(
         ConvergenceWarning
             If the default clusterer finds fewer groups than `n_clusters`.
         """
-        with restored_on_failure(self), self._inner_settings():
+        with restored_on_failure(self), _inner_settings(self.autoencoder):
             *seeds, global_seed = [None] * (len(STEPS) + 1)
             if self.random_state is not None:
                 *seeds, global_seed = derive_seeds(self.random_state, len(STEPS) + 1)
@@ -483,7 +494,7 @@ class N2DClusterer(
             Group of each row, -1 for noise.
         """
         self._check_columns(X, reset=False)
-        with self._inner_settings():
+        with _inner_settings(self.pipeline_[0]):
             return self.pipeline_.predict(X).astype(np.int64, copy=False)
 
     @available_if(_final_step_has("predict_proba"))
@@ -513,7 +524,7 @@ class N2DClusterer(
                 "a time if there are many; as the last step of a pipeline, "
                 "pipeline[-1].predict_proba(pipeline[:-1].transform(X).toarray())."
             )
-        with self._inner_settings():
+        with _inner_settings(self.pipeline_[0]):
             return self.pipeline_.predict_proba(X)
 
     def transform(self, X):
@@ -530,7 +541,7 @@ class N2DClusterer(
             Their places; training rows get those they had.
         """
         self._check_columns(X, reset=False)
-        with self._inner_settings():
+        with _inner_settings(self.pipeline_[0]):
             places = self.pipeline_[:-1].transform(X)
             # What was only passed through nobody has looked at.
             return check_array(places, accept_sparse=True, dtype=None)
@@ -559,7 +570,7 @@ class N2DClusterer(
         try:
             rows = check_array(X, accept_sparse="csr")
         except (TypeError, ValueError):  # no distances in it, though the first step takes it
-            with self._inner_settings():
+            with _inner_settings(self.pipeline_[0]):
                 rows = self.pipeline_[:1].transform(X)
         return silhouette_score(rows, labels)
 
@@ -594,16 +605,6 @@ class N2DClusterer(
     @property
     def _n_features_out(self):
         return self.embedding_.shape[1]
-
-    def _inner_settings(self):
-        """Settings of scikit-learn for the steps, unless the user's own may need others.
-
-        With tables between them the steps would warn of names that are there in one setting
-        and not in another; mixtures have no starts for other arrays than NumPy's.
-        """
-        if not isinstance(self.autoencoder, (AutoencoderTransformer, str, type(None))):
-            return contextlib.nullcontext()
-        return config_context(transform_output="default", array_api_dispatch=False)
 
     def _check_columns(self, X, *, reset):
         """Compare number and names of columns; the first step judges the values."""
