@@ -248,8 +248,8 @@ def run():
     """Run the command line, and end the process with its exit code."""
     status = main()
     if status == _INTERRUPTED:
-        # The interpreter's own end takes down what TensorFlow was in the middle of, and one
-        # time in hundreds crashes with it.
+        # The interpreter's own end takes down what libraries were in the middle of; once a
+        # process interrupted in training crashed there.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
