@@ -116,6 +116,12 @@ RECIPES = {
         ),
         "the default with one autoencoder",
     ),
+    "two networks and components": Recipe(
+        lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
+            autoencoder__n_estimators=2
+        ),
+        "the default with two autoencoders",
+    ),
     "three networks": Recipe(
         lambda k, seed: N2DClusterer(k, random_state=seed).set_params(
             autoencoder__n_principal_components=0

@@ -47,6 +47,7 @@ _PARTS = [
     ("autoencoder + k-means", "k-means on the code of one network"),
     ("one network", "the default with one network and no components"),
     ("one network and components", "the default with one network"),
+    ("two networks and components", "the default with two networks"),
     ("three networks", "the default without components"),
     ("narrow codes", "the default with codes of 10 columns"),
     ("twelve epochs", "the default with 12 epochs a network"),

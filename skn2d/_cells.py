@@ -8,7 +8,6 @@ one of the points always finds itself.
 import warnings
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches, resample
 
@@ -88,6 +87,8 @@ def find_cells(points, n_neighbors):
         With as many cells to look in as find 99.95 % of the neighbours of the points; None
         if that is a good part of the points, or if there are few.
     """
+    from sklearn.cluster import KMeans  # not needed to search
+
     # In a row's own cell alone there should be about as many points as it looks for.
     if len(points) < max(_MIN_POINTS, n_neighbors**2):
         return None

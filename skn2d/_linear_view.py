@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy import sparse
-from sklearn.decomposition import PCA
 
 from skn2d._keras_state import DenseNetwork
 from skn2d._network import NoDecoder, TrainedNetwork
@@ -33,6 +32,8 @@ def principal_components(rows, sample, n_components, variance, random_state):
     TrainedNetwork
         One linear layer, from scaled rows to the components, without a decoder.
     """
+    from sklearn.decomposition import PCA
+
     is_wide = sparse.issparse(rows.X) and rows.X.shape[1] > _MAX_DENSE_COLUMNS
     if is_wide:
         X, shift = rows.X[sample].astype(np.float32) * rows.scale, rows.shift * rows.scale

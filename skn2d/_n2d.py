@@ -16,7 +16,6 @@ from sklearn.base import (
 )
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
-from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -37,7 +36,7 @@ from skn2d._filled_in import FilledInMixin
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._reading import GroupReader
 from skn2d._refinement import where_agreed
-from skn2d._state import StateMixin, fitted_copy, restored_on_failure
+from skn2d._state import fitted_copy, restored_on_failure
 from skn2d._steps import (
     STEPS,
     default_step,
@@ -45,6 +44,7 @@ from skn2d._steps import (
     inductive_clusterer,
     input_tags,
 )
+from skn2d._stored_pipeline import StoredPipelineMixin
 from skn2d._validation import refuse_more_dimensions
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import RandomAffine
@@ -77,7 +77,7 @@ def _inner_settings(first):
 
 
 class N2DClusterer(
-    StateMixin,
+    StoredPipelineMixin,
     ClassNamePrefixFeaturesOutMixin,
     ClusterMixin,
     TransformerMixin,
@@ -388,6 +388,8 @@ class N2DClusterer(
         """Tell that `n_clusters`, in a search perhaps, is not what the clusterer finds."""
         if self.clusterer is None or self.n_clusters in (None, _N_CLUSTERS):
             return
+        from sklearn.mixture import GaussianMixture
+
         name = "n_components" if isinstance(self.clusterer, GaussianMixture) else "n_clusters"
         number = self.clusterer.get_params(deep=False).get(name)
         if isinstance(number, Integral) and number != self.n_clusters:
@@ -411,7 +413,7 @@ class N2DClusterer(
     def _keep(self, reader, pipeline, codes):
         """Keep the fitted steps, and what they say of the training rows."""
         self.pipeline_ = pipeline
-        for name in ("_embedding", "probabilities_"):
+        for name in ("_embedding", "_stored", "probabilities_"):
             vars(self).pop(name, None)
         self.labels_, probabilities, embedding = reader.answers(pipeline, codes)
         if probabilities is not None:
@@ -494,8 +496,8 @@ class N2DClusterer(
             Group of each row, -1 for noise.
         """
         self._check_columns(X, reset=False)
-        with _inner_settings(self.pipeline_[0]):
-            return self.pipeline_.predict(X).astype(np.int64, copy=False)
+        with _inner_settings(self._transformers[0]):
+            return self._answering.predict(X).astype(np.int64, copy=False)
 
     @available_if(_final_step_has("predict_proba"))
     def predict_proba(self, X):
@@ -541,8 +543,8 @@ class N2DClusterer(
             Their places; training rows get those they had.
         """
         self._check_columns(X, reset=False)
-        with _inner_settings(self.pipeline_[0]):
-            places = self.pipeline_[:-1].transform(X)
+        with _inner_settings(self._transformers[0]):
+            places = self._transformers.transform(X)
             # What was only passed through nobody has looked at.
             return check_array(places, accept_sparse=True, dtype=None)
 
@@ -588,6 +590,7 @@ class N2DClusterer(
         """
         check_is_fitted(self)
         copied = fitted_copy(self)
+        vars(copied).pop("_stored", None)
         copied.pipeline_ = for_inference(self.pipeline_)
         # A step that was given fitted and frozen is in the parameters, too.
         for name in set(STEPS) & set(vars(copied)):

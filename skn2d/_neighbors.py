@@ -8,7 +8,6 @@ look in the nearest cells of the points: see :mod:`skn2d._cells`.
 
 import numpy as np
 from scipy.spatial import cKDTree
-from sklearn.neighbors import NearestNeighbors
 
 from skn2d._cells import CellSearch, find_cells
 from skn2d._nearest import distances_to, margin_of, nearest, reach
@@ -46,6 +45,8 @@ class _Scan:
     block_rows = _BLOCK_ROWS
 
     def __init__(self, points):
+        from sklearn.neighbors import NearestNeighbors
+
         self.centre = points.mean(axis=0, dtype=np.float64)
         centred = points - self.centre
         self.search = NearestNeighbors(algorithm="brute").fit(centred)

@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skn2d._mixture import default_mixture
 from skn2d._neighbor_graph import NeighborGraph
 from skn2d._unknown_number import GroupFinder, parts_within
 from skn2d.metrics import match_labels
@@ -28,6 +27,8 @@ class RefinedGroupFinder(GroupFinder):
     """
 
     def _find_groups(self, clusterer, X):
+        from skn2d._mixture import default_mixture
+
         labels, strengths = super()._find_groups(clusterer, X)
         n_groups = labels.max() + 1
         if self.clusterer is not None or n_groups < 2:

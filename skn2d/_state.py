@@ -18,7 +18,7 @@ from skn2d import __version__
 
 # Raise FORMAT when older code could not read, or would misread, the new state, and keep
 # reading every format from OLDEST_FORMAT on.
-FORMAT = 1
+FORMAT = 2
 OLDEST_FORMAT = 1
 
 _PLAIN = (bool, int, float, str, tuple, list, dict)

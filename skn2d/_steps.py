@@ -5,14 +5,12 @@ import copy
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline
 from sklearn.utils import InputTags, get_tags
 
 from skn2d._autoencoder import AutoencoderTransformer
 from skn2d._inductive import InductiveClusterer, default_hdbscan
 from skn2d._manifold import InductiveManifold
-from skn2d._mixture import N_STARTS, default_mixture
 from skn2d._random import fill_in
 from skn2d._refined_groups import RefinedGroupFinder
 from skn2d._umap import default_umap
@@ -141,6 +139,10 @@ def default_step(name, n_clusters, verbose, manifold=None, n_neighbors=N_NEIGHBO
         return default_umap(n_components, n_neighbors, verbose=bool(verbose))
     if n_clusters is None:
         return default_hdbscan()
+    from sklearn.mixture import GaussianMixture
+
+    from skn2d._mixture import N_STARTS, default_mixture
+
     verbose = max(0, int(verbose) - 1)
     if _only_projects(manifold):
         return GaussianMixture(n_clusters, n_init=N_STARTS, verbose=verbose)

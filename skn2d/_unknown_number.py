@@ -1,7 +1,6 @@
 """The default clusterer where nobody knows how many groups there are."""
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import resample
 
 from skn2d._inductive import InductiveClusterer
@@ -25,6 +24,8 @@ _ANY_DISTANCE = 1e12
 
 def parts_within(inside, leaves, X):
     """Leaves within a group; rows that lie between them belong to the nearest."""
+    from sklearn.neighbors import KNeighborsClassifier
+
     parts = np.where(inside, leaves, -1)
     known, between = parts >= 0, inside & (leaves < 0)
     if known.any() and between.any():

@@ -17,7 +17,7 @@ LAYERS = (
     {"__main__"},
     {"_n2d", "inspection", "distributed"},
     {"_reading"},
-    {"_best_fit", "_steps"},
+    {"_best_fit", "_steps", "_stored_pipeline"},
     {"_refined_groups"},
     {"_mixture"},
     {"_density_start"},

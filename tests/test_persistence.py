@@ -232,6 +232,23 @@ def test_predicts_in_a_fresh_process_without_heavy_packages(models, name, answer
     np.testing.assert_allclose(memberships, models[name].predict_proba(X_NEW), atol=1e-12)
 
 
+def test_the_first_label_of_a_process_waits_for_no_slow_part_of_scikit_learn(model, tmp_path):
+    np.save(tmp_path / "rows.npy", X_NEW)
+    joblib.dump(model, tmp_path / "model.joblib")
+    program = """
+import json, sys
+import joblib, numpy
+model = joblib.load(sys.argv[1] + "/model.joblib")
+labels = model.predict(numpy.load(sys.argv[1] + "/rows.npy"))
+slow = {f"sklearn.{name}" for name in ("mixture", "cluster", "neighbors", "decomposition")}
+early = slow.intersection(sys.modules)
+model.pipeline_
+print(json.dumps([labels.tolist(), sorted(early), "sklearn.mixture" in sys.modules]))
+"""
+    expected = model.predict(X_NEW).tolist()
+    assert run_fresh(program, tmp_path) == [expected, [], True]
+
+
 def test_refusing_packages_works(tmp_path):
     """The test of the test: what is refused there cannot be imported."""
     tried = """
@@ -316,17 +333,18 @@ def write_as(estimator, **changes):
     return file.getvalue()
 
 
-@pytest.mark.parametrize("found", [0, 2, 1000, "1", None, ...])
+@pytest.mark.parametrize("found", [0, 3, 1000, "1", None, ...])
 def test_other_formats_are_refused_in_clear_words(quick, found):
     data = write_as(quick, _skn2d_format=found, _skn2d_versions={"skn2d": "7.8.9"})
     shown = None if found is ... else found
-    message = f"N2DClusterer was saved in format {shown!r} by skn2d 7.8.9.*formats 1 to 1"
+    message = f"N2DClusterer was saved in format {shown!r} by skn2d 7.8.9.*formats 1 to 2"
     with pytest.raises(ValueError, match=message + ".*Install the version"):
         pickle.loads(data)
 
 
-def test_the_present_format_is_read(quick):
-    loaded = pickle.loads(write_as(quick, _skn2d_format=1))
+@pytest.mark.parametrize("found", [1, 2])
+def test_older_and_present_formats_are_read(quick, found):
+    loaded = pickle.loads(write_as(quick, _skn2d_format=found))
     np.testing.assert_array_equal(loaded.predict(X_NEW), quick.predict(X_NEW))
 
 

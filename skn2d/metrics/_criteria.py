@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.metrics import silhouette_score as _sklearn_silhouette_score
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
@@ -47,6 +46,8 @@ def _sample_of_every_cluster(codes, sample_size, random_state):
 
 def _nearest_rows(X, queries, n_neighbors):
     """Find the nearest other rows of X for some of its rows, a block of X at a time."""
+    from sklearn.neighbors import NearestNeighbors
+
     n_samples, n_features = X.shape
     block = max(n_neighbors + 1, _BLOCK_VALUES // (n_features if not issparse(X) else 1024))
     wanted = X[queries].astype(np.float64)
