@@ -603,7 +603,7 @@ class N2DClusterer(
         check_is_fitted(self)
         if hasattr(self, "_embedding"):
             return self._embedding
-        return self.pipeline_["manifold"].embedding_
+        return self._transformers["manifold"].embedding_
 
     @property
     def _n_features_out(self):

@@ -25,6 +25,8 @@ _SCAN_MAX_ROWS = 16
 _SPARE_CANDIDATES = 10
 # Rows whose neighbours are found at one time.
 _BLOCK_ROWS = 2**10
+# Of larger values the squares, summed over columns, leave no room in double precision.
+_LARGEST = 1e150
 
 
 class _Tree:
@@ -141,7 +143,17 @@ class NeighborSearch:
             Euclidean distances, ascending; zero only for an equal row.
         indices : ndarray of shape (n_samples, n_neighbors), intp
             The points they belong to.
+
+        Raises
+        ------
+        ValueError
+            If the squares of the rows are beyond double precision.
         """
+        if float(np.abs(X).max(initial=0)) > _LARGEST:
+            raise ValueError(
+                f"X has values beyond {_LARGEST:.0e}, whose distances cannot be computed. "
+                "Check the rows for fill values, or scale them."
+            )
         index = self.build(points)._index
         found = run_on_blocks(
             lambda rows: index.query(points, X[rows].astype(np.float64), n_neighbors),

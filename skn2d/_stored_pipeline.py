@@ -22,7 +22,7 @@ def _mixture_classes():
 def _can_be_stored(pipeline):
     *_, (_, manifold), (_, clusterer) = pipeline.steps
     return (
-        isinstance(manifold, InductiveManifold)  # whose places are an array
+        isinstance(manifold, InductiveManifold)  # whose places are dense and finite
         and _mixture_classes().get(type(clusterer).__name__) is type(clusterer)
         and clusterer.covariance_type == "full"
     )
@@ -33,23 +33,30 @@ class StoredPipeline:
 
     Parameters
     ----------
-    pipeline : sklearn.pipeline.Pipeline
-        Its mixture has full covariances.
-
-    Attributes
-    ----------
     transformers : sklearn.pipeline.Pipeline
         The steps before the last one.
+    name : str
+        The name of the last one.
+    mixture_class : {"GaussianMixture", "NeighborMixture"}
+        The name of its class.
+    mixture_state : dict
+        What pickle keeps of it. Its covariances are full.
     """
 
-    def __init__(self, pipeline):
-        self.transformers = pipeline[:-1]
-        self._name, mixture = pipeline.steps[-1]
-        self._class = type(mixture).__name__
-        self._state = mixture.__getstate__()
+    def __init__(self, transformers, name, mixture_class, mixture_state):
+        self.transformers = transformers
+        self.name = name
+        self.mixture_class = mixture_class
+        self.mixture_state = mixture_state
+
+    @classmethod
+    def of(cls, pipeline):
+        """Take a fitted pipeline apart."""
+        name, mixture = pipeline.steps[-1]
+        return cls(pipeline[:-1], name, type(mixture).__name__, dict(mixture.__getstate__()))
 
     def predict(self, X):
-        """Label rows as the pipeline does.
+        """Label rows as the pipeline does, to the bit.
 
         Parameters
         ----------
@@ -61,14 +68,16 @@ class StoredPipeline:
         ndarray of shape (n_samples,), int64
             The likeliest component of each.
         """
-        places = self.transformers.transform(X)
+        places = np.asarray(self.transformers.transform(X))
         weights, means, factors = (
-            self._state[name] for name in ("weights_", "means_", "precisions_cholesky_")
+            self.mixture_state[name] for name in ("weights_", "means_", "precisions_cholesky_")
         )
-        log_density = np.empty((len(places), len(means)))
+        n_components, n_features = means.shape
+        squares = np.empty((len(places), n_components))
         for k, factor in enumerate(factors):
-            squares = np.square(places @ factor - means[k] @ factor).sum(axis=1)
-            log_density[:, k] = np.log(factor.diagonal()).sum() - squares / 2
+            squares[:, k] = np.square(places @ factor - means[k] @ factor).sum(axis=1)
+        log_determinants = np.log(factors.diagonal(axis1=1, axis2=2)).sum(axis=1)
+        log_density = -0.5 * (n_features * np.log(2 * np.pi) + squares) + log_determinants
         return (log_density + np.log(weights)).argmax(axis=1)
 
     def restore(self):
@@ -79,11 +88,11 @@ class StoredPipeline:
         sklearn.pipeline.Pipeline
             With the steps that it had.
         """
-        mixture_class = _mixture_classes()[self._class]
+        mixture_class = _mixture_classes()[self.mixture_class]
         mixture = mixture_class.__new__(mixture_class)
-        mixture.__setstate__(self._state)
+        mixture.__setstate__(dict(self.mixture_state))  # scikit-learn takes something out
         params = self.transformers.get_params(deep=False)
-        params["steps"] = [*self.transformers.steps, (self._name, mixture)]
+        params["steps"] = [*self.transformers.steps, (self.name, mixture)]
         return Pipeline(**params)
 
 
@@ -95,18 +104,19 @@ class StoredPipelineMixin(StateMixin):
         if "pipeline_" in state:
             state.pop("_stored", None)  # that of the file it was loaded from
             if _can_be_stored(state["pipeline_"]):
-                state["_stored"] = StoredPipeline(state.pop("pipeline_"))
+                # As plain values: older code then comes so far as to read the format.
+                state["_stored"] = vars(StoredPipeline.of(state.pop("pipeline_")))
         return state
 
     def __getattr__(self, name):
         if name == "pipeline_" and "_stored" in vars(self):
-            return vars(self).setdefault("pipeline_", self._stored.restore())
+            return vars(self).setdefault("pipeline_", StoredPipeline(**self._stored).restore())
         return super().__getattr__(name)
 
     @property
     def _answering(self):
         """What labels rows: `pipeline_`, or what is stored of it if nobody asked for more."""
-        return vars(self).get("pipeline_") or self._stored
+        return vars(self).get("pipeline_") or StoredPipeline(**self._stored)
 
     @property
     def _transformers(self):

@@ -310,6 +310,16 @@ def test_unusable_rows_get_a_sentence(X, message):
         InductiveManifold(PCA(1)).fit(X)
 
 
+@pytest.mark.parametrize("n_columns", [3, 30])
+@pytest.mark.parametrize("n_rows", [1, 40])
+def test_rows_too_far_away_for_distances_get_a_sentence(n_columns, n_rows):
+    fitted = InductiveManifold(PCA(2)).fit(blobs(n_columns, 200))
+    far = np.full((n_rows, n_columns), 1e149)
+    assert np.isfinite(fitted.transform(far)).all()
+    with pytest.raises(ValueError, match=r"beyond 1e\+150.*scale them"):
+        fitted.transform(-100 * far)
+
+
 def test_misuse_gets_a_sentence():
     X = blobs(4, 30)
     with pytest.raises(ValueError, match="'n_neighbors' parameter"):

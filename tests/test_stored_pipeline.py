@@ -1,6 +1,9 @@
 """The mixture of a model file: numbers label rows before its class is imported."""
 
+import copy
 import pickle
+import pickletools
+import warnings
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import Isomap
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skn2d import InductiveManifold, N2DClusterer
 from skn2d._mixture import default_mixture
@@ -39,19 +43,57 @@ def model():
 
 
 @pytest.mark.parametrize("mixture", [GaussianMixture(3), default_mixture(3)])
-def test_numbers_label_as_the_mixture_does(mixture):
+def test_numbers_label_as_the_mixture_does(mixture, tmp_path):
     steps = [("manifold", InductiveManifold(PCA(3))), ("clusterer", mixture)]
-    pipeline = Pipeline(steps, memory="cache", verbose=False).fit(X)
+    pipeline = Pipeline(steps, memory=str(tmp_path), verbose=False).fit(X)
     assert np.ptp(mixture.weights_) > 0.1
-    stored = StoredPipeline(pipeline)
+    stored = StoredPipeline.of(pipeline)
     for rows in (X, X_NEW, X_NEW[:1]):
         np.testing.assert_array_equal(stored.predict(rows), pipeline.predict(rows))
     assert set(stored.predict(X_NEW)) == {0, 1, 2}
     restored = stored.restore()
     assert type(restored[-1]) is type(mixture)
     assert [name for name, _ in restored.steps] == ["manifold", "clusterer"]
-    assert restored.memory == "cache"
+    assert restored.memory == str(tmp_path)
     np.testing.assert_array_equal(restored.predict_proba(X_NEW), pipeline.predict_proba(X_NEW))
+
+
+def test_rows_on_a_border_are_labelled_as_the_mixture_does():
+    steps = [("manifold", "passthrough"), ("clusterer", GaussianMixture(2, random_state=0))]
+    pipeline = Pipeline(steps).fit(X)
+    one, other = (np.resize(X[pipeline.predict(X) == label], (400, 4)) for label in (0, 1))
+    for _ in range(60):
+        middle = (one + other) / 2
+        is_one = (pipeline.predict(middle) == 0)[:, np.newaxis]
+        one, other = np.where(is_one, middle, one), np.where(is_one, other, middle)
+    rows = np.vstack([one, other])
+    assert len(np.unique(pipeline.predict(rows))) == 2
+    stored = StoredPipeline.of(pipeline)
+    stored.transformers = FunctionTransformer()
+    np.testing.assert_array_equal(stored.predict(rows), pipeline.predict(rows))
+
+
+def test_no_warning_of_versions_when_it_is_made_twice():
+    found = loaded(fit(clusterer=GaussianMixture(3)))
+    copied = copy.copy(found)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for model in (found, copied, loaded(found), loaded(copied)):
+            assert type(model.pipeline_[-1]) is GaussianMixture
+
+
+def test_a_file_names_only_classes_that_older_code_has(model):
+    """So that it comes to read the format, and says that it cannot."""
+    written = pickletools.genops(pickle.dumps(model))
+    names = [argument for _, argument, _ in written if isinstance(argument, str)]
+    assert "skn2d._n2d" in names
+    assert [name for name in names if "_stored_pipeline" in name] == []
+
+
+def test_places_of_training_rows_need_no_mixture(model):
+    found = loaded(model)
+    np.testing.assert_array_equal(found.embedding_, model.embedding_)
+    assert "pipeline_" not in vars(found)
 
 
 def test_a_loaded_model_makes_its_mixture_when_it_is_asked_for(model):
