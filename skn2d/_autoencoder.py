@@ -119,8 +119,9 @@ class AutoencoderTransformer(
         There are no more than the rows have columns; if it is as many, they hold all that
         the rows do and have as much variance as the codes of all networks.
     callbacks : keras.callbacks.Callback, list of them or None, default=None
-        Copied for every network, so that no two fits share their state. Those that set the
-        learning rate need an `optimizer` instance, as that of a name follows its cosine.
+        Copied for every network, so that no two fits share their state; a file that one
+        writes is written again for the next network. Those that set the learning rate need
+        an `optimizer` instance, as that of a name follows its cosine.
     initial_weights : str, path-like or None, default=None
         File from :meth:`save_weights` to start the training from.
     warm_start : bool, default=False
@@ -138,7 +139,7 @@ class AutoencoderTransformer(
         Epochs that were trained; the largest number over the networks.
     history_ : dict of str to list of float
         Per epoch, the mean over the networks of ``loss``, and of ``val_loss`` and the
-        callbacks' values where there are any; losses are those of the scaled rows.
+        callbacks' numbers where there are any; losses are those of the scaled rows.
     histories_ : list of dict
         The same for each network; :meth:`refine` adds nothing to it.
     networks_ : list
@@ -613,13 +614,15 @@ class AutoencoderTransformer(
     @property
     def history_(self):
         """Mean over the networks of what was recorded in each epoch."""
-        names = self.histories_[0]
+        recorded = {name: [] for history in self.histories_ for name in history}
+        for name, of_networks in recorded.items():
+            of_networks += [history[name] for history in self.histories_ if name in history]
         return {
             name: [
                 float(np.mean([value for value in values if value is not None]))
-                for values in itertools.zip_longest(*(h[name] for h in self.histories_))
+                for values in itertools.zip_longest(*of_networks)
             ]
-            for name in names
+            for name, of_networks in recorded.items()
         }
 
     @property

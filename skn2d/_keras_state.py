@@ -15,6 +15,7 @@ from sklearn.utils import gen_batches
 
 from skn2d._exact_products import on_grid
 from skn2d._optional import import_keras, import_optional
+from skn2d._random import fenced_global_seed
 from skn2d._tensorflow_log import no_advice_on_retracing
 from skn2d._threads import run_on_blocks
 
@@ -27,6 +28,10 @@ _BLOCK = 512
 # Up to here the weights' way from memory is what takes the time, and einsum, which knows
 # no threads, is as fast as BLAS.
 _FEW_ROWS = 2
+
+# A model that is rebuilt draws first weights, which are replaced: the user's generators stay as
+# they are, and so do those of a fit in another thread.
+_without_traces = fenced_global_seed(0, alone=True)
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -94,6 +99,7 @@ class DenseNetwork:
         pairs = [(layer["kernel"], layer["bias"]) for layer in self.layers]
         return [weight for pair in pairs for weight in pair if weight is not None]
 
+    @_without_traces
     def to_keras(self):
         """Rebuild the Keras model."""
         keras = import_keras()
@@ -139,6 +145,7 @@ class KerasNetwork:
         """List the weights in Keras's order."""
         return self.weights
 
+    @_without_traces
     def to_keras(self):
         """Rebuild the Keras model."""
         keras = import_keras()

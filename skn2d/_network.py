@@ -7,6 +7,7 @@ import numpy as np
 
 from skn2d._keras_state import DenseNetwork, capture
 from skn2d._optional import import_keras
+from skn2d._random import fenced_global_seed
 from skn2d._scaling import chunks_of
 from skn2d._threads import run_on_blocks
 
@@ -92,6 +93,7 @@ def _columns(networks):
     return [slice(start, end) for start, end in itertools.pairwise([0, *ends])]
 
 
+@fenced_global_seed(0, alone=True)
 def join_encoders(networks, shift, scale, n_features):
     """Build one Keras model from raw rows to the joined codes."""
     keras = import_keras()
@@ -108,6 +110,7 @@ def join_encoders(networks, shift, scale, n_features):
     return keras.Model(inputs, joined, name="encoder")
 
 
+@fenced_global_seed(0, alone=True)
 def join_decoders(networks, shift, scale, n_columns):
     """Build one Keras model from the joined codes to the mean of the restored rows."""
     keras = import_keras()

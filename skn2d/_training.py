@@ -166,8 +166,8 @@ def _fused_adam_class():
                 var=_handle(variable),
                 m=_handle(self._momentums[index]),
                 v=_handle(self._velocities[index]),
-                beta1_power=tensorflow.pow(self.beta_1, step),
-                beta2_power=tensorflow.pow(self.beta_2, step),
+                beta1_power=tensorflow.cast(self.beta_1, step.dtype) ** step,
+                beta2_power=tensorflow.cast(self.beta_2, step.dtype) ** step,
                 lr=tensorflow.cast(learning_rate, variable.dtype),
                 beta1=self.beta_1,
                 beta2=self.beta_2,
@@ -236,7 +236,7 @@ def copy_callbacks(callbacks):
     Raises
     ------
     TypeError
-        If one of them is no Keras callback.
+        If one of them is no Keras callback, or cannot be copied.
     """
     keras = import_keras()
     callbacks = [] if callbacks is None else callbacks
@@ -247,7 +247,17 @@ def copy_callbacks(callbacks):
                 "callbacks must be a list of keras.callbacks.Callback instances. "
                 f"Got {callback!r} in it."
             )
-    return [copy.deepcopy(callback) for callback in callbacks]
+    return [_copy_callback(callback) for callback in callbacks]
+
+
+def _copy_callback(callback):
+    try:
+        return copy.deepcopy(callback)
+    except Exception as error:  # whatever an attribute of the user's raises
+        raise TypeError(
+            f"Each network gets a copy of the callbacks, but {callback!r} cannot be copied "
+            f"({error}). Open files, locks and the like in on_train_begin."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -389,7 +399,11 @@ def train(
             # What went wrong in the augmentation, without TensorFlow's way to it.
             raise failures[0] from None
         raise
-    history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
+    history = {
+        name: [float(v) for v in values]
+        for name, values in fitted.history.items()
+        if all(np.ndim(v) == 0 for v in values)  # a callback may have put anything there
+    }
     loss = history["loss"][-1]
     if not np.isfinite(loss):
         release(model)

@@ -40,6 +40,7 @@ def read_weights(path, n_networks):
         ValueError,
         KeyError,
         AttributeError,
+        TypeError,  # one array is no archive
         zipfile.BadZipFile,
     ) as error:
         raise ValueError(

@@ -2,9 +2,11 @@
 
 import copy
 import pickle
+import random
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import joblib
@@ -18,6 +20,7 @@ from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 
 from skn2d import AutoencoderTransformer, N2DClusterer
+from skn2d._random import fenced_global_seed
 from skn2d.architectures import (
     Architecture,
     Conv1DArchitecture,
@@ -204,6 +207,27 @@ def test_a_row_has_the_same_code_in_any_batch(kind, fitted):
 
 
 @every_network
+def test_models_that_are_rebuilt_draw_from_no_generator_of_the_users(kind, fitted):
+    random.seed(0)
+    before = random.getstate()
+    make(clone(NETWORKS[kind][0]), n_estimators=2, epochs=1).fit(X).transform(X)
+    pickle.loads(pickle.dumps(fitted[kind])).transform(X)
+    assert fitted[kind].encoder_ is not fitted[kind].decoder_
+    assert random.getstate() == before
+
+
+def test_a_model_is_not_rebuilt_while_first_weights_are_drawn(fitted):
+    loaded = pickle.loads(pickle.dumps(fitted["series"]))
+    thread = threading.Thread(target=loaded.transform, args=(X[:3],))
+    with fenced_global_seed(0, alone=True):
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+    thread.join(300)
+    assert not thread.is_alive()
+
+
+@every_network
 def test_keras_models_do_the_same(kind, fitted):
     autoencoder = fitted[kind]
     codes = autoencoder.encoder_.predict(X, verbose=0)
@@ -266,6 +290,44 @@ def test_images_of_any_size_come_back_in_their_shape(image_shape):
     codes = autoencoder.transform(rows)
     assert codes.shape == (40, 3)
     assert autoencoder.inverse_transform(codes).shape == rows.shape
+
+
+@pytest.fixture
+def keras_settings():
+    """Restore what a test sets for all of Keras."""
+    before = keras.config.image_data_format(), keras.config.dtype_policy()
+    yield keras.config
+    keras.config.set_image_data_format(before[0])
+    keras.config.set_dtype_policy(before[1])
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        Conv2DArchitecture((7, 5, 3), (4, 6)),
+        Conv1DArchitecture((35, 3), (4, 6)),
+        RecurrentArchitecture((35, 3), (4,)),
+    ],
+)
+def test_the_order_of_channels_is_that_of_the_rows_and_not_kerass(architecture, keras_settings):
+    rows = np.random.RandomState(0).normal(size=(40, 105))
+    expected = make(architecture, epochs=1).fit(rows)
+    keras_settings.set_image_data_format("channels_first")
+    found = make(architecture, epochs=1).fit(rows)
+    codes = expected.transform(rows)
+    np.testing.assert_array_equal(found.transform(rows), codes)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(expected)).inverse_transform(codes),
+        found.inverse_transform(codes),
+    )
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "float64"])
+@pytest.mark.parametrize("kind", ["dense", "series", "variational"])
+def test_networks_of_another_precision_learn(kind, policy, keras_settings):
+    keras_settings.set_dtype_policy(policy)
+    losses = train(kind).history_["loss"]
+    assert losses[-1] < 0.95 * losses[0]
 
 
 @pytest.mark.parametrize("series_shape", [(7,), (50, 1), (13, 3), (2, 5)])

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -274,6 +275,33 @@ def test_a_callback_can_stop_the_training():
             self.model.stop_training = epoch == 2
 
     assert small(callbacks=[Stop()], epochs=50).fit(X).n_epochs_ == 3
+
+
+class Record(keras.callbacks.Callback):
+    """Puts values into the log, in the first of some networks."""
+
+    n_networks = 0
+
+    def on_train_begin(self, logs=None):
+        Record.n_networks += 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["kernels"] = [np.zeros(3)]
+        logs["epoch"] = epoch
+        if Record.n_networks == 1:
+            logs["first"] = np.float32(5)
+
+
+def test_the_history_has_the_numbers_that_callbacks_record(monkeypatch):
+    monkeypatch.setattr(Record, "n_networks", 0)
+    autoencoder = small(n_estimators=2, epochs=3, callbacks=Record()).fit(X)
+    assert [sorted(h) for h in autoencoder.histories_] == [
+        ["epoch", "first", "loss"],
+        ["epoch", "loss"],
+    ]
+    history = autoencoder.history_
+    assert history["epoch"] == [0, 1, 2]
+    assert history["first"] == [5, 5, 5]
 
 
 def test_weights_saved_and_reused(tmp_path, joined):
@@ -770,6 +798,12 @@ def around_the_code(n_features, latent_dim):
     return inputs, code, keras.layers.Add()([outputs, inputs])
 
 
+def with_a_lock():
+    callback = keras.callbacks.Callback()
+    callback.lock = threading.Lock()
+    return callback
+
+
 def with_lambda(n_features, latent_dim):
     inputs = keras.Input((n_features,))
     code = keras.layers.Dense(latent_dim)(keras.layers.Lambda(lambda x: x * 2)(inputs))
@@ -795,6 +829,7 @@ def with_lambda(n_features, latent_dim):
         ({"loss": "msee"}, "loss.*Got 'msee'"),
         ({"loss": None}, "loss.*Got None"),
         ({"callbacks": ["stop"]}, "callbacks.*'stop'"),
+        ({"callbacks": with_a_lock()}, "Callback object.*cannot be copied.*on_train_begin"),
         ({"architecture": "dense"}, "architecture.*Got 'dense'"),
         ({"architecture": keras.Sequential([keras.Input((64,))])}, "is a Keras model"),
         ({"architecture": not_three}, "three Keras tensors.*length 2"),
@@ -848,6 +883,9 @@ def test_unusable_weights_files(tmp_path, fitted):
     path.write_text("something else")
     with pytest.raises(ValueError, match="damaged or no weights file"):
         small(initial_weights=path).fit(X)
+    np.save(tmp_path / "rows.npy", X)
+    with pytest.raises(ValueError, match="damaged or no weights file"):
+        small(initial_weights=tmp_path / "rows.npy").fit(X)
 
 
 def test_unusable_input_after_fit(fitted):

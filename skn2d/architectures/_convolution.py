@@ -11,6 +11,9 @@ from skn2d.architectures._base import (
     is_positive_integer,
 )
 
+# Of the values in a row, whatever Keras is set to.
+_ORDER = "channels_last"
+
 
 def _halved(sides, n_layers):
     """List the sides before, between and after the layers, as far as they can be halved."""
@@ -99,8 +102,9 @@ class ConvolutionArchitecture(EncoderDecoder):
                 strides=_strides(hidden.shape[1:-1]),
                 padding="same",
                 activation=self.activation,
+                data_format=_ORDER,
             )(hidden)
-        return layers.Flatten()(hidden)
+        return layers.Flatten(data_format=_ORDER)(hidden)
 
     def decode(self, code, n_features):
         """Make the layers behind the code.
@@ -120,7 +124,6 @@ class ConvolutionArchitecture(EncoderDecoder):
         *sides, n_channels = self._shape(n_features)
         layers = import_keras().layers
         transposed = getattr(layers, f"Conv{len(sides)}DTranspose")
-        cropping = getattr(layers, f"Cropping{len(sides)}D")
         *targets, smallest = _halved(sides, len(self.filters))
         *widths, last = [n_channels, *map(int, self.filters)]
         hidden = layers.Dense(math.prod(smallest) * last, activation=self.activation)(code)
@@ -133,9 +136,12 @@ class ConvolutionArchitecture(EncoderDecoder):
                 strides=_strides(target),
                 padding="same",
                 activation="linear" if target == tuple(sides) else self.activation,
+                data_format=_ORDER,
             )(hidden)
             # An odd side was rounded up when it was halved: doubled, it is one too long.
             surplus = [(0, a - b) for a, b in zip(hidden.shape[1:-1], target, strict=True)]
-            if any(end for _, end in surplus):
-                hidden = cropping(surplus if len(sides) > 1 else surplus[0])(hidden)
-        return layers.Flatten()(hidden)
+            if any(end for _, end in surplus) and len(sides) == 1:
+                hidden = layers.Cropping1D(surplus[0])(hidden)
+            elif any(end for _, end in surplus):
+                hidden = layers.Cropping2D(surplus, data_format=_ORDER)(hidden)
+        return layers.Flatten(data_format=_ORDER)(hidden)

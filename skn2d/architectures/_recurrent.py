@@ -111,4 +111,6 @@ class RecurrentArchitecture(EncoderDecoder):
         hidden = layers.RepeatVector(n_timesteps)(code)
         for units in reversed(self.units):
             hidden = self._layer(units, return_sequences=True)(hidden)
-        return layers.Flatten()(layers.Dense(n_channels)(hidden))
+        restored = layers.Dense(n_channels)(hidden)
+        # In the order of the values in a row, whatever Keras is set to.
+        return layers.Flatten(data_format="channels_last")(restored)

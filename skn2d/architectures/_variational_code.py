@@ -44,7 +44,8 @@ class VariationalCode(keras.layers.Layer):
         # Within what exp() of a float32 can take, whatever the first steps do.
         log_variance = keras.ops.clip(self.log_variance(inputs), -20.0, 20.0)
         divergence = keras.ops.square(mean) + keras.ops.exp(log_variance) - log_variance - 1
-        self.add_loss(self.weight * 0.5 * keras.ops.mean(keras.ops.sum(divergence, axis=-1)))
+        loss = self.weight * 0.5 * keras.ops.mean(keras.ops.sum(divergence, axis=-1))
+        self.add_loss(keras.ops.cast(loss, keras.config.floatx()))  # as Keras's own are
         noise = self.noise(keras.ops.zeros_like(mean), training=training)
         return mean + keras.ops.exp(0.5 * log_variance) * noise
 
