@@ -8,6 +8,7 @@ import hdbscan
 import pytest
 import umap
 from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import check_estimator
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
@@ -30,8 +31,10 @@ ESTIMATORS = {
     ),
     "N2DClusterer of some rows": N2DClusterer(
         2,
-        autoencoder=autoencoder(),
+        # Quick ones, as networks that are trained and the default mixture are checked above.
+        autoencoder=autoencoder().set_params(epochs=0),
         manifold=InductiveManifold(PCA(1)),
+        clusterer=GaussianMixture(2),
         max_manifold_samples=12,
     ),
     "N2DClusterer with HDBSCAN": N2DClusterer(
