@@ -1,6 +1,7 @@
 """The command line: ``python -m skn2d [FILE]``."""
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
@@ -52,9 +53,10 @@ def _whole_number(low, or_word=None):
         if text.isascii() and text.isdigit() and low <= int(text) < 2**31:
             return int(text)
         alternative = f", or {or_word!r}" if or_word else ""
-        raise argparse.ArgumentTypeError(
-            f"must be a whole number, {low} or more{alternative}; got {text!r}"
-        )
+        wanted = f"a whole number, {low} or more{alternative}"
+        if text.isascii() and text.isdigit() and int(text) >= low:
+            wanted = f"below {2**31:,}"
+        raise argparse.ArgumentTypeError(f"must be {wanted}; got {text!r}")
 
     return read
 
@@ -188,6 +190,20 @@ def _read(options):
     return path.stem, X, y, n_clusters, model
 
 
+@contextlib.contextmanager
+def _whole(path):
+    """Yield where to write; what was there before stays until all is written."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        reason = error.strerror or str(error) or "the disk may be full"
+        raise OSError(f"{str(path)!r} could not be written: {reason}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _run(options):
     name, X, y, n_clusters, model = _read(options)
     output = {"labels": f"{name}-labels.csv", "picture": f"{name}-clusters.png"}
@@ -199,10 +215,13 @@ def _run(options):
     if model is None:
         model = _fit(X, n_clusters, options)
         embedding, labels = model.embedding_, model.labels_
-        joblib.dump(model, output["model"])
     else:
         embedding, labels = _place(model, X)
-    np.savetxt(output["labels"], labels, fmt="%d", header="label", comments="")
+    with _whole(output["labels"]) as path:
+        np.savetxt(path, labels, fmt="%d", header="label", comments="")
+    if "model" in output:
+        with _whole(output["model"]) as path:
+            joblib.dump(model, path)
     _report(labels, y, time.perf_counter() - start)
     has_picture = _draw(output["picture"], embedding, labels, y)
 

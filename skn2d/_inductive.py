@@ -21,6 +21,7 @@ from skn2d._neighbors import refuse_precomputed
 from skn2d._optional import import_hdbscan
 from skn2d._state import StateMixin, restored_on_failure
 from skn2d._validation import check_rows, refuse_class
+from skn2d.metrics._labels import check_labels
 
 
 def default_hdbscan(n_samples=None):
@@ -51,7 +52,8 @@ def _check_clusterer(clusterer):
         raise TypeError(
             "clusterer must be an estimator with fit_predict, or with fit and the fitted "
             "attribute labels_, such as hdbscan.HDBSCAN() or "
-            f"sklearn.cluster.AgglomerativeClustering(); got {clusterer!r}."
+            f"sklearn.cluster.AgglomerativeClustering(); got {clusterer!r}"
+            + (", which has no get_params: derive it from BaseEstimator." if fits else ".")
         )
     refuse_precomputed("clusterer", clusterer)
 
@@ -110,12 +112,18 @@ def fitted_labels(clusterer, X):
             f"clusterer={clusterer!r} returned labels of shape {labels.shape} for "
             f"{len(X)} rows; expected one label a row."
         )
-    return consecutive(labels)
+    return consecutive(check_labels(labels, "What the clusterer says of the rows"))
 
 
 def _native_labels(clusterer, X):
     # cuML, for one, may return other arrays than NumPy's.
-    return np.asarray(clusterer.predict(X)).astype(np.int64, copy=False)
+    labels = np.asarray(clusterer.predict(X))
+    if labels.dtype.kind not in "biuf":
+        raise TypeError(
+            f"predict of clusterer={clusterer!r} must return whole numbers, such as "
+            f"{labels[:3].tolist()!r} are not. Number the groups, or use another strategy."
+        )
+    return labels.astype(np.int64, copy=False)
 
 
 def _n_core(clusterer):
@@ -281,7 +289,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
     def _fit_native(self, clusterer, X):
         clusterer.fit(X)
         self.labels_ = _native_labels(clusterer, X)
-        self.n_clusters_ = int(self.labels_.max()) + 1
+        self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         if hasattr(clusterer, "predict_proba"):
             self.n_clusters_ = np.shape(clusterer.predict_proba(X[:1]))[1]
         self.clusterer_ = clusterer
@@ -312,7 +320,12 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         """Fit the clusterer; return labels and, where it has them, strengths."""
         labels = fitted_labels(clusterer, X)
         strengths = getattr(clusterer, "probabilities_", None)
-        return labels, None if strengths is None else np.asarray(strengths, dtype=np.float64)
+        if strengths is None:
+            return labels, None
+        strengths = np.asarray(strengths, dtype=np.float64)
+        if not np.isfinite(strengths).all():
+            raise ValueError(f"probabilities_ of clusterer={clusterer!r} has NaN or infinity.")
+        return labels, strengths
 
     def _check_approximates(self, clusterer, X):
         if not _is_hdbscan(clusterer, "hdbscan"):

@@ -198,7 +198,7 @@ def _agree(network, model):
     if len(network.layers[0]["kernel"]) != n_features:
         return False
     probe = np.random.RandomState(0).normal(size=(4, n_features)).astype(np.float32)
-    expected = np.asarray(model(probe, training=False))
+    expected = np.asarray(model(probe, training=False)).astype(np.float32)
     found = network(probe)
     return found.shape == expected.shape and np.allclose(found, expected, 1e-3, 1e-3)
 

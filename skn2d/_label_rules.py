@@ -10,6 +10,7 @@ from sklearn.utils import gen_batches
 
 from skn2d._neighbors import NeighborSearch, distinct_rows, inverse_distance_weights
 from skn2d._optional import import_hdbscan
+from skn2d.metrics._labels import is_noise
 
 # Rows answered at one time, and the most numbers that may take in one array.
 _BLOCK_ROWS = 2**14
@@ -28,16 +29,17 @@ def consecutive(labels):
     Parameters
     ----------
     labels : ndarray of shape (n_samples,)
-        Integers, negative for noise, or any other names of clusters.
+        Integers, negative for noise, or strings, "-1" for noise.
 
     Returns
     -------
     ndarray of shape (n_samples,), int64
         The labels.
     """
-    clusters, numbered = np.unique(labels, return_inverse=True)
-    n_noise = np.count_nonzero(clusters < 0) if labels.dtype.kind in "if" else 0
-    return np.maximum(numbered - n_noise, -1).astype(np.int64)
+    noise = labels < 0 if labels.dtype.kind == "i" else is_noise(labels)
+    numbered = np.full(len(labels), -1)
+    _, numbered[~noise] = np.unique(labels[~noise], return_inverse=True)
+    return numbered
 
 
 def _spokesmen(inverse, labels):

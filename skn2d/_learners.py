@@ -1,6 +1,7 @@
 """Manifold learners of any make, and what they return."""
 
 import numpy as np
+from scipy.sparse.linalg import ArpackError
 
 from skn2d._neighbors import refuse_precomputed
 from skn2d._validation import refuse_class
@@ -27,7 +28,8 @@ def check_learner(manifold):
         raise TypeError(
             "manifold must be an estimator with fit_transform, or with fit and the fitted "
             f"attribute embedding_, such as umap.UMAP() or sklearn.manifold.TSNE(); got "
-            f"{manifold!r}."
+            f"{manifold!r}"
+            + (", which has no get_params: derive it from BaseEstimator." if embeds else ".")
         )
     refuse_precomputed("manifold", manifold)
 
@@ -57,7 +59,7 @@ def embed(learner, X):
             embedding = learner.fit_transform(X)
         else:
             learner.fit(X)
-    except ValueError as error:
+    except (ValueError, TypeError, ArpackError) as error:
         raise ValueError(
             f"manifold={learner!r} could not embed {len(X)} sample(s) with {X.shape[1]} "
             f"feature(s): {error}"

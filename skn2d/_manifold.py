@@ -168,7 +168,8 @@ class InductiveManifold(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            At least two rows of finite numbers.
+            At least two rows of finite numbers, three for the default. The learner gets
+            them in the precision that they have.
         y : None
             Ignored, and kept from the learner, which it could turn supervised.
 
@@ -223,7 +224,8 @@ class InductiveManifold(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            At least two rows of finite numbers.
+            At least two rows of finite numbers, three for the default. The learner gets
+            them in the precision that they have.
         y : None
             Ignored.
 

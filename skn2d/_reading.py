@@ -1,6 +1,7 @@
 """Groups are read off the codes of rows: manifold and clusterer, and what they answer."""
 
 import itertools
+import warnings
 from collections import namedtuple
 
 import numpy as np
@@ -130,6 +131,12 @@ class GroupReader:
         """
         # Not what `fit_transform` of the first step says, as that can differ.
         seen = codes = self._codes(self._pipeline([first]).transform)
+        if sparse.issparse(codes) and isinstance(steps["manifold"], InductiveManifold):
+            raise TypeError(
+                "The first step hands on sparse rows, between which a manifold places no "
+                "new ones. Use an AutoencoderTransformer, sklearn.decomposition.TruncatedSVD "
+                "or, in a ColumnTransformer, sparse_threshold=0."
+            )
         if self._learns_from_some:
             codes = averaged(seen, self._params["max_manifold_samples"])
         metric = self._metric_for(first[1], seen)
@@ -145,7 +152,11 @@ class GroupReader:
         _, *others = steps.items()
         if metric is not None:
             steps["manifold"].set_params(metric=metric)
-        return self._pipeline(others, is_cached=is_cached).fit(codes)
+        with warnings.catch_warnings():
+            if self._params["clusterer"] is None:
+                # The starts of a mixture each say so; fewer groups are told once, in the end.
+                warnings.filterwarnings("ignore", "Number of distinct clusters")
+            return self._pipeline(others, is_cached=is_cached).fit(codes)
 
     def _codes(self, transform):
         """Codes of the rows that manifold and clusterer learn from."""

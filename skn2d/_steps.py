@@ -13,7 +13,7 @@ from skn2d._inductive import InductiveClusterer, default_hdbscan
 from skn2d._manifold import InductiveManifold
 from skn2d._random import fill_in
 from skn2d._refined_groups import RefinedGroupFinder
-from skn2d._umap import default_umap
+from skn2d._umap import default_umap, is_umap
 from skn2d._validation import refuse_class
 
 STEPS = ("autoencoder", "manifold", "clusterer")
@@ -204,6 +204,9 @@ def make_steps(
             steps[name] = clone(step)
             fill_in(steps[name], "random_state", seed)
             fill_in(steps[name], "n_jobs", n_jobs)
+    manifold = steps["manifold"]
+    if inference == "native" and is_umap(manifold) and manifold.random_state is not None:
+        manifold.set_params(n_jobs=1)  # as it does itself, with a warning
     steps["manifold"] = _inductive_manifold(steps["manifold"], inference)
     steps["clusterer"] = inductive_clusterer(steps["clusterer"])
     return steps

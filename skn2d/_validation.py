@@ -5,6 +5,29 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+# Of larger values the squares, summed over columns, leave no room in double precision.
+_LARGEST = 1e150
+
+
+def refuse_values_too_large(largest):
+    """Raise an error if distances cannot be computed.
+
+    Parameters
+    ----------
+    largest : float
+        The largest absolute value of the rows.
+
+    Raises
+    ------
+    ValueError
+        If its square is beyond double precision, or nearly so.
+    """
+    if float(largest) > _LARGEST:
+        raise ValueError(
+            f"X has values beyond {_LARGEST:.0e}, whose distances cannot be computed. "
+            "Check the rows for fill values, or scale them."
+        )
+
 
 def check_rows(estimator, X, *, reset, **options):
     """Validate rows as scikit-learn does, naming the columns that are not numbers.

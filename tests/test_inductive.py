@@ -16,6 +16,7 @@ from sklearn.cluster import (
     DBSCAN,
     HDBSCAN,
     OPTICS,
+    AffinityPropagation,
     AgglomerativeClustering,
     Birch,
     KMeans,
@@ -316,6 +317,48 @@ def test_unusable_parameters_get_a_sentence_and_leave_the_earlier_fit(params, er
         clusterer.set_params(**params).fit(X)
     assert_array_equal(clusterer.predict(X), before)
     assert_array_equal(clusterer.labels_, before)
+
+
+class PredictsNames(OnlyFit):
+    def predict(self, X):
+        return np.full(len(X), "k")
+
+
+class NoEstimator:
+    def fit_predict(self, X):
+        return np.zeros(len(X))
+
+
+@pytest.mark.parametrize(
+    ("clusterer", "error", "message"),
+    [
+        (Given(np.full(30, np.nan)), ValueError, "What the clusterer says .* contains NaN"),
+        (Given(np.linspace(0, 1, 30)), ValueError, "integers or strings; got the number"),
+        (Given([None] + 29 * [1]), ValueError, "all integers or all strings"),
+        (Given(np.zeros(30), np.full(30, np.nan)), ValueError, "has NaN or infinity"),
+        (PredictsNames(), TypeError, r"whole numbers, such as \['k', 'k', 'k'\] are not"),
+        (NoEstimator(), TypeError, "has no get_params: derive it from BaseEstimator"),
+    ],
+)
+def test_unusable_answers_of_a_clusterer_get_a_sentence(clusterer, error, message):
+    X = np.random.RandomState(0).normal(size=(30, 2))
+    with pytest.raises(error, match=message):
+        InductiveClusterer(clusterer).fit(X)
+
+
+def test_noise_among_names_is_noise():
+    X = np.arange(6.0)[:, np.newaxis]
+    labels = np.array(["!", "!", "-1", "b", "b", "b"])
+    clusterer = InductiveClusterer(Given(labels), strategy="neighbors", n_neighbors=2).fit(X)
+    assert_array_equal(clusterer.labels_, [0, 0, -1, 1, 1, 1])
+    assert clusterer.n_clusters_ == 2
+
+
+def test_numbers_that_a_clusterer_leaves_out_are_no_clusters():
+    X = (np.random.RandomState(0).uniform(-1, 1, (230, 3)) > 0).astype(float)
+    clusterer = InductiveClusterer(AffinityPropagation(random_state=0)).fit(X)
+    assert clusterer.labels_.max() >= len(np.unique(clusterer.labels_))
+    assert clusterer.n_clusters_ == len(np.unique(clusterer.labels_))
 
 
 def test_parameters_of_the_default_are_reached():

@@ -1,5 +1,6 @@
 """The command line: what it writes, which files it takes, what it says of bad ones."""
 
+import errno
 import functools
 import io
 import signal
@@ -587,6 +588,26 @@ def test_an_earlier_result_survives_a_failure(run):
     assert Path("equal-labels.csv").read_text() == "label\n0\n"
 
 
+def test_a_full_disk_takes_neither_the_labels_nor_the_earlier_model(run, monkeypatch):
+    def fit(X, n_clusters, options):
+        return N2DClusterer(3, autoencoder="passthrough", manifold=PCA(2)).fit(X)
+
+    def dump(model, path):
+        path.write_bytes(b"half a model")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    FLOWERS.to_csv("flowers.csv", index=False)
+    Path("flowers-model.joblib").write_bytes(b"the model of before")
+    monkeypatch.setattr("skn2d.__main__._fit", fit)
+    monkeypatch.setattr(joblib, "dump", dump)
+    check_refused(
+        run("flowers.csv", "--clusters", 3), "flowers-model.joblib", "No space left on device"
+    )
+    assert Path("flowers-model.joblib").read_bytes() == b"the model of before"
+    assert len(Path("flowers-labels.csv").read_text().splitlines()) == 1 + len(FLOWERS)
+    assert not list(Path().glob(".*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
@@ -597,7 +618,7 @@ def test_an_earlier_result_survives_a_failure(run):
         (["--clusters", "²"], "got '²'"),
         (["--epochs", "0"], "a whole number, 1 or more; got '0'"),
         (["--seed", "-1"], "a whole number, 0 or more; got '-1'"),
-        (["--seed", "99999999999"], "got '99999999999'"),
+        (["--seed", "99999999999"], "must be below 2,147,483,648; got '99999999999'"),
         (["--labels", "species"], "--labels needs a FILE"),
         (["--model", "iris.joblib"], "--model needs a FILE"),
         (["new.csv", "--model", "m", "--clusters", "3"], "--clusters is for training"),

@@ -381,6 +381,22 @@ def test_criteria_leave_the_global_seed_and_the_rows_alone(criterion, digits):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("offset", [1e9, [0, 1.7e9], [-1e12, 1e6]])
+def test_criteria_do_not_depend_on_where_the_rows_are(criterion, offset, blobs):
+    X, y = blobs
+    X = X * 1024  # sums with these offsets have error enough of their own
+    assert criterion(X + offset, y) == pytest.approx(criterion(X, y), abs=1e-4)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_matrix])
+def test_criteria_refuse_rows_without_distances(criterion, kind, blobs):
+    X, y = blobs
+    with pytest.raises(ValueError, match=r"beyond 1e\+150"):
+        criterion(kind(X * 1e160), y)
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
 def test_criteria_refuse_bad_input(criterion, blobs):
     X, y = blobs
     with pytest.raises(ValueError, match=r"X and labels .* got 300 and 299"):

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import umap
 from _quick import COLOURS, TABLE, X, quick, y
 from scipy import sparse
 from sklearn import config_context
@@ -184,6 +185,28 @@ def test_gaps_go_where_the_first_step_fills_them(fitted):
     assert model.score(rows) == silhouette_score(codes, model.labels_)
     search = GridSearchCV(model, {"manifold__n_components": [1, 2]}, cv=2).fit(rows)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_sparse_rows_of_a_first_step_are_refused_with_a_way_out():
+    for params in ({"autoencoder": "passthrough"}, {"autoencoder": OneHotEncoder()}):
+        rows = sparse.csr_array(X) if params["autoencoder"] == "passthrough" else X.round()
+        with pytest.raises(TypeError, match=r"first step hands on sparse rows.*TruncatedSVD"):
+            quick(manifold=Isomap(), **params).fit(rows)
+
+
+def test_a_seeded_umap_that_places_rows_itself_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        model = quick(manifold=umap.UMAP(n_epochs=20), inference="native").fit(X)
+    assert model.pipeline_["manifold"].n_jobs == 1
+
+
+def test_fewer_distinct_rows_than_groups_are_told_once():
+    rows = np.repeat(X[::60], 20, axis=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        quick(n_clusters=5, autoencoder="passthrough").fit(rows)
+    assert [str(w.message)[:30] for w in caught] == ["Of n_clusters=5 only 3 were fo"]
 
 
 def test_sparse_rows_go_where_the_first_step_takes_them():

@@ -8,6 +8,7 @@ from sklearn.metrics import silhouette_score as _sklearn_silhouette_score
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
+from skn2d._validation import refuse_values_too_large
 from skn2d.metrics._labels import check_labels, check_same_length, is_noise
 
 # Rows turned to floats at a time: as many as hold this many values.
@@ -27,7 +28,18 @@ def _check_rows(X, labels):
     noise = is_noise(labels)
     codes = np.full(len(labels), -1)
     _, codes[~noise], sizes = np.unique(labels[~noise], return_inverse=True, return_counts=True)
-    return X, codes, sizes
+    return _near_the_origin(X), codes, sizes
+
+
+def _near_the_origin(X):
+    """Shift dense rows that are far away for their spread: squares would lose the spread."""
+    if issparse(X):
+        refuse_values_too_large(abs(X).max())
+        return X
+    highest, lowest = X.max(axis=0).astype(np.float64), X.min(axis=0).astype(np.float64)
+    refuse_values_too_large(np.maximum(highest, -lowest).max())
+    middle = (highest + lowest) / 2
+    return X - middle if np.abs(middle).max() > (highest - lowest).max() else X
 
 
 def _sample_of_every_cluster(codes, sample_size, random_state):
