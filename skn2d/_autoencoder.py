@@ -25,6 +25,7 @@ from sklearn.utils.validation import (
 from skn2d import _training
 from skn2d._builder import build_autoencoder
 from skn2d._filled_in import FilledInMixin
+from skn2d._interrupts import interrupts_deferred
 from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
@@ -354,6 +355,7 @@ class AutoencoderTransformer(
             return read_weights(self.initial_weights, self.n_estimators)
         return None
 
+    @interrupts_deferred()
     def _train(self, rows, batch_size, epochs, seed, weights, advance):
         random_state = check_random_state(seed)
         order = random_state.permutation(len(rows))

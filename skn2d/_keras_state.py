@@ -14,6 +14,7 @@ from scipy.special import erf, expit
 from sklearn.utils import gen_batches
 
 from skn2d._exact_products import on_grid
+from skn2d._interrupts import interrupts_deferred, raise_interrupt
 from skn2d._optional import import_keras, import_optional
 from skn2d._random import fenced_global_seed
 from skn2d._tensorflow_log import no_advice_on_retracing
@@ -129,6 +130,7 @@ class KerasNetwork:
     def __setstate__(self, state):
         self.__init__(**state)
 
+    @interrupts_deferred()
     def __call__(self, X):
         if self._model is None:
             self._model = self.to_keras()
@@ -138,8 +140,12 @@ class KerasNetwork:
         X = np.pad(X, ((0, padding), (0, 0))) if padding else X
         blocks = [X[rows] for rows in gen_batches(len(X), _KERAS_BLOCK)]
         with no_advice_on_retracing():
-            codes = [self._model.predict_on_batch(block) for block in blocks]
+            codes = [self._predict(block) for block in blocks]
         return np.concatenate(codes)[:n_samples]
+
+    def _predict(self, block):
+        raise_interrupt()
+        return self._model.predict_on_batch(block)
 
     def get_weights(self):
         """List the weights in Keras's order."""

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from skn2d import _training
 from skn2d._builder import build_autoencoder
+from skn2d._interrupts import interrupts_deferred
 from skn2d._network import TrainedNetwork
 from skn2d._optional import import_keras
 from skn2d._random import fenced_global_seed
@@ -190,6 +191,7 @@ class Refinement:
             from_logits=True, label_smoothing=_LABEL_SMOOTHING
         )
 
+    @interrupts_deferred()
     def classify(self, labels, seed):
         """Train a new network to name the groups.
 
@@ -224,6 +226,7 @@ class Refinement:
         _training.release(model)
         return softmax(np.concatenate(outputs), axis=1)
 
+    @interrupts_deferred()
     def sharpen(self, network, labels, seed):
         """Go on training a network: to restore rows, and to name the groups from the code.
 

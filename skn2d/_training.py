@@ -13,6 +13,7 @@ from sklearn.utils import gen_batches
 from tqdm import tqdm
 
 from skn2d._cores import multiplies_bfloat16
+from skn2d._interrupts import raise_interrupt
 from skn2d._optional import import_keras, import_tensorflow
 from skn2d._shared_change import SharedChange
 from skn2d._tensorflow_log import no_advice_on_retracing
@@ -353,7 +354,9 @@ def train(
     callbacks = [
         *callbacks,
         keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end),
+        keras.callbacks.LambdaCallback(
+            on_epoch_end=on_epoch_end, on_train_batch_end=lambda batch, logs: raise_interrupt()
+        ),
     ]
     n_steps = math.ceil(len(order) / batch_size)
     failures = []
