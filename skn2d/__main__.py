@@ -267,8 +267,8 @@ def run():
     """Run the command line, and end the process with its exit code."""
     status = main()
     if status == _INTERRUPTED:
-        # The interpreter's own end takes down what libraries were in the middle of; once a
-        # process interrupted in training crashed there.
+        # Without the interpreter's own end, which takes down what libraries were in the
+        # middle of.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
