@@ -35,7 +35,6 @@ from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
 from skn2d._weights import read_weights, set_weights, write_weights
 from skn2d.architectures import Architecture, DenseArchitecture
-from skn2d.augmentation._steps import prepare_augmentation
 
 # Rows on which the codes' mean and spread are measured when they are joined, and the
 # principal components.
@@ -355,6 +354,13 @@ class AutoencoderTransformer(
             return read_weights(self.initial_weights, self.n_estimators)
         return None
 
+    def _prepared_augmentation(self, architecture):
+        if self.augmentation is None:
+            return None
+        from skn2d.augmentation._steps import prepare_augmentation  # not needed to transform
+
+        return prepare_augmentation(self.augmentation, self.n_features_in_, architecture)
+
     @interrupts_deferred()
     def _train(self, rows, batch_size, epochs, seed, weights, advance):
         random_state = check_random_state(seed)
@@ -364,9 +370,7 @@ class AutoencoderTransformer(
             n_held_out = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
         held_out, order = np.sort(order[:n_held_out]), order[n_held_out:]
         architecture = self._network()
-        augmentation = self.augmentation
-        if augmentation is not None:
-            augmentation = prepare_augmentation(augmentation, self.n_features_in_, architecture)
+        augmentation = self._prepared_augmentation(architecture)
         with fenced_global_seed(seed, alone=True):
             encoder, decoder, model = build_autoencoder(
                 architecture, self.n_features_in_, self.latent_dim
@@ -447,11 +451,8 @@ class AutoencoderTransformer(
         labels = labels.astype(np.int64)
         labels[labels >= 0] = encoded
         batch_size, epochs = self._batch_size_and_epochs(len(rows))
-        architecture, augmentation = self._network(), None
-        if self.augmentation is not None:
-            augmentation = prepare_augmentation(
-                self.augmentation, self.n_features_in_, architecture
-            )
+        architecture = self._network()
+        augmentation = self._prepared_augmentation(architecture)
         n_networks = len(self.networks_)
         n_trainings = n_networks * (n_rounds + 1)
         *seeds, last_seed = derive_seeds(random_state, n_trainings + 1)

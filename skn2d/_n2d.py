@@ -47,7 +47,6 @@ from skn2d._steps import (
 from skn2d._stored_pipeline import StoredPipelineMixin
 from skn2d._validation import refuse_more_dimensions
 from skn2d.architectures import Conv2DArchitecture
-from skn2d.augmentation import RandomAffine
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
 # Rounds of `for_images`. Three with rows that the default groups alike are where six without
@@ -289,6 +288,8 @@ class N2DClusterer(
         >>> model.n_refinements
         3
         """
+        from skn2d.augmentation import RandomAffine  # not needed to label rows
+
         autoencoder = AutoencoderTransformer(
             architecture=Conv2DArchitecture(image_shape),
             augmentation=RandomAffine(),

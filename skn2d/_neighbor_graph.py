@@ -2,8 +2,6 @@
 
 import numpy as np
 from scipy import sparse
-from sklearn.metrics import adjusted_rand_score, mutual_info_score
-from sklearn.metrics.pairwise import pairwise_kernels
 from sklearn.utils import resample
 
 from skn2d._neighbors import NeighborSearch
@@ -115,6 +113,8 @@ class NeighborGraph:
             Mutual information in nats, times the share of edges between rows in groups; 0
             where all rows are in one group.
         """
+        from sklearn.metrics import mutual_info_score  # not needed to label rows
+
         sources, targets = labels[self._sources, np.newaxis], labels[self._targets]
         known = (sources >= 0) & (targets >= 0)
         if not known.any():
@@ -165,6 +165,8 @@ def best_groups(groups, quality, n_best=1, near=_NEAR):
     ndarray of int
         Indices of the chosen ones, all if there are not more than wanted; the best first.
     """
+    from sklearn.metrics import adjusted_rand_score, pairwise
+
     quality = np.asarray(quality)
     order = np.argsort(-quality, kind="stable")
     n_near = np.sum(quality >= quality.max() - near)
@@ -176,5 +178,5 @@ def best_groups(groups, quality, n_best=1, near=_NEAR):
         n_samples=min(_N_COMPARED, len(groups[0])),
         random_state=0,
     ).T
-    agreement = pairwise_kernels(some, metric=adjusted_rand_score).mean(axis=1)
+    agreement = pairwise.pairwise_kernels(some, metric=adjusted_rand_score).mean(axis=1)
     return order[np.argsort(-agreement, kind="stable")[:n_best]]

@@ -13,12 +13,12 @@ HEAVY = ["tensorflow", "keras", "umap", "numba", "hdbscan", "matplotlib", "panda
 MODULES = [name for name in skn2d.__all__ if name.islower() and name != "__version__"]
 
 
-def loaded_by(statement):
-    """Return which of the heavy packages a fresh process has after a statement."""
+def loaded_by(statement, names=HEAVY):
+    """Return which of some modules, the heavy packages, a fresh process then has."""
     program = f"""
 {statement}
 import json, sys
-print(json.dumps([name for name in {HEAVY} if name in sys.modules]))
+print(json.dumps([name for name in {names} if name in sys.modules]))
 """
     # Not in the root of the checkout: there the sources would hide the installed package.
     done = subprocess.run(
@@ -61,6 +61,14 @@ for name in {MODULES}:
         getattr(module, public)
 """
     assert loaded_by(statement) <= loaded_by_sklearn
+
+
+def test_the_classes_of_a_model_load_nothing_that_only_fit_needs():
+    """A fresh process that labels one row spends nearly all its time on imports."""
+    modules = ["cluster", "decomposition", "metrics", "mixture", "neighbors"]
+    names = [f"sklearn.{name}" for name in modules]
+    loaded = loaded_by("from skn2d import N2DClusterer", [*names, "skn2d.augmentation"])
+    assert loaded <= loaded_by("import sklearn.pipeline", names)
 
 
 def test_a_heavy_package_is_noticed():

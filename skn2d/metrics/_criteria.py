@@ -4,7 +4,6 @@ from numbers import Integral
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.metrics import silhouette_score as _sklearn_silhouette_score
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
@@ -136,13 +135,15 @@ def silhouette_score(X, labels, *, sample_size=2000, random_state=0):
     >>> silhouette_score(X, [0, 0, 0, 0, 0])
     -1.0
     """
+    from sklearn.metrics import silhouette_score as sklearn_silhouette_score
+
     X, codes, sizes = _check_rows(X, labels)
     if len(sizes) < 2:
         return -1.0
     rows = _sample_of_every_cluster(codes, sample_size, random_state)
     if len(np.unique(codes[rows])) == len(rows):
         return 0.0
-    score = _sklearn_silhouette_score(X[rows].astype(np.float64), codes[rows])
+    score = sklearn_silhouette_score(X[rows].astype(np.float64), codes[rows])
     return float(score * np.mean(codes >= 0))
 
 
