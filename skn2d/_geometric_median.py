@@ -29,8 +29,16 @@ def _weighted_mean(points, weights):
 
 
 def _medoid(points, weights):
-    costs = [(weights * _distances_to(points, y)).sum(axis=1) for y in points.swapaxes(0, 1)]
-    return np.argmin(np.stack(costs, axis=1), axis=1)
+    # With the groups along the last axis loops are long, and a distance is needed once.
+    points, weights = np.ascontiguousarray(points.T), np.ascontiguousarray(weights.T)
+    costs = np.zeros_like(weights)
+    for i in range(len(costs) - 1):
+        differences = points[:, i + 1 :] - points[:, i : i + 1]
+        differences *= differences
+        distances = np.sqrt(differences.sum(axis=0))
+        costs[i] += (weights[i + 1 :] * distances).sum(axis=0)
+        costs[i + 1 :] += weights[i] * distances
+    return costs.argmin(axis=0)
 
 
 def _leave(offsets, weights):
