@@ -1,6 +1,7 @@
 """Seeds from ``random_state``, handing them on, and a fence around the global ones."""
 
 import contextlib
+import os
 import random
 import threading
 
@@ -54,6 +55,21 @@ class _Fences:
         self.lock = threading.RLock()
         self.n_open = 0
         self.outside = None
+        if hasattr(os, "register_at_fork"):  # not on Windows
+            os.register_at_fork(after_in_child=self.begin_in_child)
+
+    def begin_in_child(self):
+        """Begin anew in a forked process, where other threads with fences are not there."""
+        self.lock = threading.RLock()
+        if self.n_open:
+            self.leave_all()
+
+    def leave_all(self):
+        """Restore what was before the first fence."""
+        self.n_open = 0
+        python_state, numpy_state = self.outside
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
 
     def enter(self, seed):
         """Seed; return what the generators were before."""
@@ -67,8 +83,11 @@ class _Fences:
 
     def leave(self, before):
         """Restore; the last of several threads to what was before the first."""
+        if self.n_open <= 1:
+            self.leave_all()
+            return
         self.n_open -= 1
-        python_state, numpy_state = before if self.n_open else self.outside
+        python_state, numpy_state = before
         random.setstate(python_state)
         np.random.set_state(numpy_state)
 

@@ -1,6 +1,7 @@
 """Changes of the whole process that several threads may need at the same time."""
 
 import contextlib
+import os
 import threading
 
 
@@ -18,21 +19,33 @@ class SharedChange:
 
     def __init__(self, make):
         self._make = make
+        self._undo = None
+        self._begin()
+        if hasattr(os, "register_at_fork"):  # not on Windows
+            os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self):
+        # In a forked process the threads that have the lock or the change are not there.
         self._lock = threading.Lock()
         self._n_users = 0
-        self._undo = None
+
+    def _undo_now(self):
+        if self._undo is not None:
+            self._undo()
+            self._undo = None  # unless an exception from a signal handler has come before
 
     @contextlib.contextmanager
     def __call__(self):
         """Have the change inside of a ``with`` block."""
         with self._lock:
             if not self._n_users:
+                self._undo_now()
                 self._undo = self._make()
             self._n_users += 1
         try:
             yield
         finally:
             with self._lock:
-                self._n_users -= 1
+                self._n_users = max(0, self._n_users - 1)
                 if not self._n_users:
-                    self._undo()
+                    self._undo_now()

@@ -135,6 +135,8 @@ class StateMixin:
     def __getattr__(self, name):
         deferred = self.__dict__.get("_deferred", {})
         if name not in deferred:
+            if name in self.__dict__:  # another thread has just rebuilt it
+                return self.__dict__[name]
             missing = f"{type(self).__name__!r} object has no attribute {name!r}"
             if isinstance(getattr(type(self), name, None), property):
                 try:

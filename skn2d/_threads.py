@@ -33,9 +33,14 @@ def _count_threads(n_rows):
 
 
 @functools.cache
+def _libraries():
+    # Finding them takes 3 ms, setting a limit then 15 us.
+    return ThreadpoolController()
+
+
+@functools.cache
 def _controller(user_api):
-    # Finding the libraries takes 3 ms, setting a limit then 15 us.
-    return ThreadpoolController().select(user_api=user_api)
+    return _libraries().select(user_api=user_api)
 
 
 def _set_threads(libraries, numbers):
@@ -58,8 +63,16 @@ def _blas(of_each_thread):
 def _limit_blas():
     libraries = _blas(of_each_thread=False)
     before = [library.num_threads for library in libraries]
-    _set_threads(libraries, [1] * len(libraries))
-    return lambda: _set_threads(libraries, before)
+
+    def undo():
+        _set_threads(libraries, before)
+
+    try:
+        _set_threads(libraries, [1] * len(libraries))
+    except BaseException:
+        undo()
+        raise
+    return undo
 
 
 _limit_of_the_process = SharedChange(_limit_blas)
@@ -120,6 +133,15 @@ def run_on_blocks(function, n_rows, block_rows):
     blocks = [slice(start, min(start + block_rows, n_rows)) for start in starts]
     with one_blas_thread():
         if n_threads == 1:
-            return [function(rows) for rows in blocks]
-        with ThreadPoolExecutor(n_threads, initializer=_begin_thread) as pool:
-            return list(pool.map(function, blocks))
+            # OpenMP's threads do not live on in a process that is forked later, which would
+            # wait for them.
+            with _controller("openmp").limit(limits=1):
+                return [function(rows) for rows in blocks]
+        answers = []
+        # There may be no more threads, above all where the main one has ended.
+        pool = ThreadPoolExecutor(n_threads, initializer=_begin_thread)
+        with pool, contextlib.suppress(RuntimeError):
+            for rows in blocks:
+                answers.append(pool.submit(function, rows))
+        answers = [answer.result() for answer in answers]
+        return answers + [function(rows) for rows in blocks[len(answers) :]]

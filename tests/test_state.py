@@ -165,6 +165,12 @@ def test_a_name_that_is_no_estimator_is_refused(name, message, heavy):
         _ = model.step
 
 
+def test_what_another_thread_has_rebuilt_meanwhile_is_found():
+    """Python asks only where it has found nothing, which may be a moment ago."""
+    model = Holder(size=7)
+    assert model.__getattr__("size") == 7
+
+
 def test_what_is_not_there_is_missing_as_usual():
     model = Holder()
     assert not hasattr(model, "n_rows_")

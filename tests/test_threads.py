@@ -1,11 +1,16 @@
 """Threads of our own: blocks in order, and the limits of others as they were."""
 
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from skn2d._shared_change import SharedChange
 from skn2d._threads import run_on_blocks
 
 # NumPy's and SciPy's. Other tests load packages that bring a BLAS of their own (faiss),
@@ -114,3 +119,151 @@ def test_another_thread_leaves_the_limits_as_they_were():
         thread.start()
         thread.join(30)
         assert limits() == before
+
+
+def run_fresh(program):
+    """Run a program that may hang, in an own process."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+FORKED_MEANWHILE = """
+import os, random, signal, threading
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+from skn2d._random import fenced_global_seed
+from skn2d._threads import run_on_blocks
+
+def blas():
+    return {i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"}
+
+threadpool_limits(2)
+is_in, may_leave = threading.Event(), threading.Event()
+np.random.seed(5)
+expected = np.random.RandomState(5).uniform()
+
+def stay(block):
+    is_in.set()
+    may_leave.wait()
+
+def serve():
+    with fenced_global_seed(7, alone=True):
+        run_on_blocks(stay, 1, 1)
+
+thread = threading.Thread(target=serve)
+thread.start()
+is_in.wait()
+pid = os.fork()
+if not pid:
+    signal.alarm(30)
+    assert np.random.uniform() == expected
+    assert run_on_blocks(lambda block: blas(), 1, 1) == [{1}]
+    assert blas() == {2}
+    with fenced_global_seed(7, alone=True):
+        pass
+    os._exit(0)
+status = os.waitpid(pid, 0)[1]
+may_leave.set()
+thread.join()
+assert blas() == {2}
+print(status)
+"""
+
+
+@needs_fork
+def test_a_process_forked_while_another_thread_is_at_work():
+    """It had waited for that thread, which is not there, for ever."""
+    done = run_fresh(FORKED_MEANWHILE)
+    assert done.stdout == "0\n", done.stderr
+
+
+FORKED_AFTER = """
+import os, signal
+from sklearn.datasets import load_digits
+from sklearn.manifold import LocallyLinearEmbedding
+from skn2d import InductiveManifold
+X = load_digits().data
+model = InductiveManifold(LocallyLinearEmbedding(n_neighbors=15)).fit(X[:300])
+for n_rows in (20, 300, 1000):
+    model.transform(X[:n_rows])
+    pid = os.fork()
+    if not pid:
+        signal.alarm(30)
+        model.transform(X[:n_rows])
+        os._exit(0)
+    print(os.waitpid(pid, 0)[1])
+"""
+
+
+@needs_fork
+def test_a_forked_process_places_as_many_rows_as_its_parent_has():
+    """OpenMP's threads, which it had waited for, do not live on in it."""
+    done = run_fresh(FORKED_AFTER)
+    assert done.stdout == "0\n0\n0\n", done.stderr
+
+
+LATE = """
+import threading
+from skn2d._threads import run_on_blocks
+
+def consume():
+    threading.main_thread().join()
+    print(run_on_blocks(lambda block: block.start, 1000, 250))
+
+threading.Thread(target=consume).start()
+"""
+
+
+def test_threads_that_outlive_the_main_one_do_their_work():
+    done = run_fresh(LATE)
+    assert done.stdout == "[0, 250, 500, 750]\n", done.stderr
+
+
+def test_blocks_are_done_where_no_thread_can_be_had(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert run_on_blocks(lambda block: block.start, 1000, 250) == [0, 250, 500, 750]
+
+
+def test_an_error_of_the_work_itself_is_raised():
+    calls = []
+
+    def fail(block):
+        calls.append(block)
+        raise RuntimeError("of the work")
+
+    with pytest.raises(RuntimeError, match="of the work"):
+        run_on_blocks(fail, 1000, 500)
+    assert len(calls) == 2
+
+
+def test_what_could_not_be_undone_is_undone_next_time():
+    """An exception from a signal handler may come in between."""
+    state = ["before"]
+
+    def make():
+        before = state[:]
+        state[:] = ["changed"]
+
+        def undo():
+            if failures:
+                raise failures.pop()
+            state[:] = before
+
+        return undo
+
+    change, failures = SharedChange(make), [TimeoutError()]
+    with pytest.raises(TimeoutError), change():
+        assert state == ["changed"]
+    with change():
+        assert state == ["changed"]
+    assert state == ["before"]
