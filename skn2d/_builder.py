@@ -61,6 +61,7 @@ def build_autoencoder(architecture, n_features, latent_dim):
             "function of (n_features, latent_dim) that returns the Keras tensors (inputs, "
             "code, outputs); they may be those of your model, whose weights are copied."
         )
+    latent_dim = int(latent_dim)  # Keras takes no other integers for units, such as NumPy's
     build = getattr(architecture, "build", architecture)
     parts = build(n_features, latent_dim)
     if not isinstance(parts, (tuple, list)) or len(parts) != 3:

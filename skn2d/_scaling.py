@@ -44,6 +44,8 @@ class ScaledRows:
 
     def scaled(self, values):
         """Centre and divide rows that are in the units of `X`."""
+        if self.shift.dtype == np.float32:  # the same bits for the same numbers in any dtype
+            values = np.asarray(values, dtype=np.float32)
         return np.asarray((values - self.shift) * self.scale, dtype=np.float32)
 
     def unscaled(self, rows):

@@ -256,6 +256,16 @@ def test_weights_are_saved_and_reused(kind, fitted, tmp_path):
     np.testing.assert_array_equal(again.transform(X), fitted[kind].transform(X))
 
 
+@pytest.mark.parametrize("value", [1e200, -1e200])
+def test_no_network_makes_an_ordinary_code_of_infinite_values(fitted, value):
+    """An activation may be 0 there."""
+    rows = np.array(X[:3], dtype=np.float64)
+    rows[1, 5] = value
+    for autoencoder in fitted.values():
+        with pytest.raises(ValueError, match="beyond the range of float32"):
+            autoencoder.transform(rows)
+
+
 def test_all_survive_a_file_and_another_process(fitted, tmp_path):
     joblib.dump(fitted, tmp_path / "models.joblib")
     np.save(tmp_path / "rows.npy", X)

@@ -157,9 +157,14 @@ def test_fits_in_threads_come_out_as_one_after_the_other(fitted):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64, np.uint8])
 def test_other_dtypes_give_the_same_codes(fitted, dtype):
-    np.testing.assert_allclose(
-        small().fit(X.astype(dtype)).transform(X.astype(dtype)), fitted.transform(X), atol=1e-3
-    )
+    codes = small().fit(X.astype(dtype)).transform(X.astype(dtype))
+    np.testing.assert_array_equal(codes, fitted.transform(X))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8])
+def test_widths_may_be_integers_of_numpy(dtype):
+    autoencoder = small(latent_dim=dtype(2), hidden_units=(dtype(8),), epochs=dtype(1))
+    assert autoencoder.fit_transform(X).shape == (len(X), 2)
 
 
 def test_sparse_rows_give_the_same_codes(fitted):
