@@ -144,7 +144,9 @@ def _fit(X, n_clusters, options):
     model = N2DClusterer(n_clusters, random_state=getattr(options, "seed", 0), verbose=1)
     if "epochs" in options:
         model.set_params(autoencoder__epochs=options.epochs)
-    return model.fit(X)
+    # A pipe that is closed, such as one to head, is no reason to lose what was trained.
+    with contextlib.redirect_stdout(sys.stderr):
+        return model.fit(X)
 
 
 def _place(model, X):
@@ -265,6 +267,9 @@ def main(arguments=None):
 
 def run():
     """Run the command line, and end the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names may have signs that a terminal lacks
+            stream.reconfigure(errors="backslashreplace")
     status = main()
     if status == _INTERRUPTED:
         # Without the interpreter's own end, which takes down what libraries were in the

@@ -3,6 +3,7 @@
 import errno
 import functools
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -156,6 +157,40 @@ def test_unknown_number_of_clusters(run):
     assert f"{model.n_clusters_} clusters" in out
     assert model.n_clusters_ >= 2
     assert float(out.split("(NMI)")[1].split()[0]) > 0.3
+
+
+def test_a_closed_pipe_loses_nothing_that_was_trained(tmp_path):
+    NAMED.to_csv(tmp_path / "flowers.csv", index=False)
+    process = run_module(
+        *("flowers.csv", "--labels", "species", "--clusters", "3", "--epochs", "1"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == "flowers.csv: 150 rows, 4 columns\n"
+    process.stdout.close()
+    process.stdout = None
+    err = process.communicate(timeout=300)[1]
+    assert process.returncode == 2
+    assert "Broken pipe" in err
+    assert {path.name for path in tmp_path.iterdir()} >= {
+        "flowers-labels.csv",
+        "flowers-model.joblib",
+    }
+
+
+def test_names_that_the_terminal_cannot_write_are_written_in_ascii(saved, tmp_path):
+    FLOWERS.to_csv(tmp_path / "größe.csv", index=False)
+    process = run_module(
+        *("größe.csv", "--model", saved[0], "--output", "für mich"),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "gr\\xf6\\xdfe.csv: 150 rows" in out
 
 
 def test_interrupted(tmp_path):
@@ -492,6 +527,7 @@ UNUSABLE = {
     "rows.txt": (write_csv, ".csv, .tsv, .npz, .npy or .parquet"),
     "folder.csv": (lambda name: Path(name).mkdir(), "is a folder"),
     "nowhere.csv": (lambda name: None, "does not exist"),
+    "pipe.csv": (os.mkfifo, "is no ordinary file"),
     "equal.csv": (write_bytes(b"a,b\n" + 20 * b"1,2\n"), "rows of X are equal"),
     "huge.csv": (write_bytes(b"a,b\n1,1e300\n" + 20 * b"1,2\n"), "range of float32"),
 }
