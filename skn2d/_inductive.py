@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin, _fit_context, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -54,6 +55,11 @@ def _check_clusterer(clusterer):
             "attribute labels_, such as hdbscan.HDBSCAN() or "
             f"sklearn.cluster.AgglomerativeClustering(); got {clusterer!r}"
             + (", which has no get_params: derive it from BaseEstimator." if fits else ".")
+        )
+    if isinstance(clusterer, FrozenEstimator) and not hasattr(clusterer, "predict"):
+        raise TypeError(
+            f"clusterer={clusterer!r} is frozen and has no predict, so there are no labels to "
+            "take from it. Pass the clusterer itself, not frozen."
         )
     refuse_precomputed("clusterer", clusterer)
 
@@ -190,7 +196,8 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         How strongly each training row belongs to its cluster, 0 for noise; only where the
         clusterer says so.
     n_clusters_ : int
-        How many clusters there are, without noise.
+        How many clusters there are, without noise: the columns of ``predict_proba``, where a
+        mixture may have components without a row.
     strategy_ : str
         "neighbors", "density" or "native".
     clusterer_ : estimator
@@ -287,7 +294,8 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         return default_hdbscan(len(X))
 
     def _fit_native(self, clusterer, X):
-        clusterer.fit(X)
+        if not isinstance(clusterer, FrozenEstimator):  # whose fit wants y
+            clusterer.fit(X)
         self.labels_ = _native_labels(clusterer, X)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         if hasattr(clusterer, "predict_proba"):

@@ -1,8 +1,8 @@
 """How a new row gets its label from training rows that have one.
 
 Each rule answers a row from that row alone, and a training row with its own label. A row
-counts as a training row also where last bits differ: if its weight 1/distance to one
-outweighs that of its other neighbours together.
+counts as a training row also where last bits differ: if the next one is a thousand times as
+far away.
 """
 
 import numpy as np
@@ -17,6 +17,8 @@ _BLOCK_ROWS = 2**14
 _BLOCK_VALUES = 2**22
 # That a row of a cluster has at least, so that it is told from noise.
 _LEAST_STRENGTH = np.finfo(np.float64).eps
+# A row that is nearer to a training row than this share of the way to the next one is that row.
+_SAME_ROW = 1e-3
 
 
 def _blocks(n_rows, n_values):
@@ -81,7 +83,7 @@ class NeighborRule:
         self.strengths = strengths
         self.n_clusters = int(labels.max()) + 1
         self.n_neighbors = min(n_neighbors, len(self.rows))
-        self.n_searched = self.n_neighbors
+        self.n_searched = min(max(self.n_neighbors, 2), len(self.rows))
         self._search = NeighborSearch().build(self.rows)
 
     def of_training_rows(self, values):
@@ -127,7 +129,9 @@ class NeighborRule:
     def _look_up(self, X):
         distances, indices = self._search.query(self.rows, X, self.n_searched)
         weights = inverse_distance_weights(distances[:, : self.n_neighbors])
-        known = weights[:, 0] >= weights[:, 1:].sum(axis=1)
+        known = distances[:, 0] == 0
+        if distances.shape[1] > 1:  # not with one training row alone
+            known |= distances[:, 0] <= _SAME_ROW * distances[:, 1]
         weights[known, 1:] = 0.0
         return distances, indices, weights, known
 

@@ -24,6 +24,7 @@ from sklearn.cluster import (
 )
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import check_estimator
@@ -185,7 +186,7 @@ def test_dbscan_rule():
     assert_array_equal(clusterer.labels_, [0, 0, 0, 0, 1, 1, 1, -1])
     # 2.0 is in reach of a core sample, but none itself: what is near it alone is noise.
     new = [[1.4], [2.2], [2.6], [11.9], [12.2], [30.0], [31.0]]
-    assert_array_equal(clusterer.predict(new), [0, 0, -1, 1, -1, -1, -1])
+    assert_array_equal(clusterer.predict(new), [0, -1, -1, 1, -1, -1, -1])
     no_noise = InductiveClusterer(DBSCAN(eps=1.1, min_samples=3)).fit(X[:7])
     assert_array_equal(no_noise.predict([[0.2], [31.0]]), [0, -1])
     all_noise = InductiveClusterer(DBSCAN(eps=0.1, min_samples=3)).fit(X)
@@ -344,6 +345,42 @@ def test_unusable_answers_of_a_clusterer_get_a_sentence(clusterer, error, messag
     X = np.random.RandomState(0).normal(size=(30, 2))
     with pytest.raises(error, match=message):
         InductiveClusterer(clusterer).fit(X)
+
+
+@pytest.mark.parametrize("n_neighbors", [1, 2, 15])
+@pytest.mark.parametrize(
+    ("clusterer", "strategy"),
+    [
+        (DBSCAN(eps=2), "auto"),
+        (HDBSCANS["sklearn"], "auto"),
+        (HDBSCANS["hdbscan"], "auto"),
+        (HDBSCANS["hdbscan"], "native"),
+    ],
+    ids=["dbscan", "density of sklearn", "density", "approximate_predict"],
+)
+def test_far_rows_are_noise_with_few_neighbours(clusterer, strategy, n_neighbors):
+    """With one or two of them the nearest had always outweighed the others."""
+    X, _ = make_blobs(100, centers=[[0, 0], [9, 9]], random_state=0)
+    model = InductiveClusterer(clusterer, strategy=strategy, n_neighbors=n_neighbors).fit(X)
+    assert model.predict([[50, 50], [1e6, -1e6]]).tolist() == [-1, -1]
+    assert (model.predict(X) == model.labels_).all()
+    if hasattr(model, "predict_proba"):
+        assert (model.predict_proba([[1e6, -1e6]]) == 0).all()
+
+
+def test_far_rows_are_noise_beside_one_or_two_training_rows():
+    for X in ([[0.0]] * 5 + [[1.0]] * 5, [[0.0]] * 5):
+        model = InductiveClusterer(DBSCAN(eps=0.1, min_samples=2)).fit(X)
+        assert model.predict([[1e6], [0.5], [0.0]]).tolist() == [-1, -1, 0]
+
+
+def test_a_frozen_clusterer_is_used_as_it_is():
+    X, _ = make_blobs(60, random_state=0)
+    fitted = GaussianMixture(3, random_state=0).fit(X)
+    model = InductiveClusterer(FrozenEstimator(fitted)).fit(X)
+    np.testing.assert_array_equal(model.labels_, fitted.predict(X))
+    with pytest.raises(TypeError, match="frozen and has no predict"):
+        InductiveClusterer(FrozenEstimator(DBSCAN(eps=2).fit(X))).fit(X)
 
 
 def test_noise_among_names_is_noise():
