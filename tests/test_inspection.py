@@ -15,7 +15,8 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skn2d import inspection
 from skn2d.architectures import (
@@ -331,6 +332,23 @@ def test_a_single_epoch_is_visible():
     assert display.lines_[0].get_marker() == "o"
 
 
+def test_numbers_without_a_neighbour_are_visible():
+    """A loss of NaN hides itself, not those beside it."""
+    display = TrainingCurveDisplay({"loss": [1, np.nan, 2, None, 3, 4]}).plot()
+    (line,) = display.lines_
+    assert line.get_marker() == "o"
+    assert line.get_markevery() == [0, 2]
+    (line,) = TrainingCurveDisplay([{"loss": [3, 2, np.nan]}]).plot().lines_
+    assert line.get_marker() == "None"
+
+
+def test_a_single_epoch_has_a_whole_number():
+    display = TrainingCurveDisplay([{"loss": [1.0]}]).plot()
+    display.figure_.canvas.draw()
+    low, high = display.ax_.get_xlim()
+    assert [tick for tick in display.ax_.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_training_curves_on_given_axes_and_many_networks():
     figure, ax = plt.subplots()
     display = TrainingCurveDisplay([{"loss": [0.5, 0.4]}] * 30).plot(ax=ax)
@@ -489,6 +507,50 @@ def test_reconstructions_refuse_bad_input(pca, digits):
         ReconstructionDisplay.from_estimator(pca, X.reshape(-1, 8, 8))
     with pytest.raises(ValueError, match="'n_rows' parameter"):
         ReconstructionDisplay.from_estimator(pca, X, n_rows=0)
+
+
+def test_steps_before_the_autoencoder_take_part(digits):
+    X = digits[0] * 100
+    steps = [("scale", StandardScaler()), ("autoencoder", PCA(10)), ("groups", KMeans(3))]
+    pipeline = Pipeline(steps).fit(X)
+    display = ReconstructionDisplay.from_estimator(pipeline, X, n_rows=len(X))
+    expected = pipeline[:2].inverse_transform(pipeline[:2].transform(X))
+    np.testing.assert_allclose(display.reconstructions, expected)
+
+
+def test_rows_of_one_column_and_with_gaps_are_visible():
+    display = ReconstructionDisplay(np.eye(3)[:, :1], np.eye(3)[:, :1]).plot()
+    segments = [s for lines in display.ax_.collections for s in lines.get_segments()]
+    assert [np.ptp(segment[:, 0]) > 0 for segment in segments] == [True] * 6
+    rows = np.ones((3, 12))
+    rows[1, 4] = np.nan
+    display = ClusterGalleryDisplay([rows], ["a"]).plot()
+    assert len(display.ax_.collections[0].get_segments()) == 3
+
+
+def test_nothing_to_draw_gets_a_sentence(pca, digits):
+    X, _ = digits
+    model = KMeans(2, n_init=1).fit(X)
+    for draw in (
+        lambda: ClusterGalleryDisplay.from_estimator(model, X[:0]),
+        lambda: ReconstructionDisplay.from_estimator(pca, X[:0]),
+        lambda: ClusterGalleryDisplay([], []).plot(),
+        lambda: ReconstructionDisplay(X[:0], X[:0]).plot(),
+    ):
+        with pytest.raises(ValueError, match="empty, so there is nothing to draw"):
+            draw()
+
+
+def test_names_and_sizes_are_one_each():
+    counts, rows = np.eye(2), list(np.eye(9)[:2, np.newaxis])
+    for display, name in (
+        (ContingencyDisplay(counts, class_names=["a"]), "class_names"),
+        (ContingencyDisplay(counts, cluster_names=[1, 2, 3]), "cluster_names"),
+        (ClusterGalleryDisplay(rows, ["a"]), "cluster_names"),
+        (ClusterGalleryDisplay(rows, ["a", "b"], sizes=[1]), "sizes"),
+    ):
+        with pytest.raises(ValueError, match=f"{name} must have one entry for each .* 2 of"):
+            display.plot()
 
 
 def test_autoencoder_is_found_in_a_plain_pipeline(pca, digits):
@@ -656,6 +718,25 @@ def test_gallery_of_other_rows_does_not_use_what_belongs_to_the_training_rows(di
         np.testing.assert_array_equal(
             display.examples[cluster][0], X[897:][labels == cluster][best]
         )
+
+
+def test_gallery_of_other_rows_with_the_same_labels():
+    random_state = np.random.RandomState(0)
+    first, second = random_state.normal(size=(2, 30, 2))
+    second[3] = [3, -3]
+    X, other = np.vstack([first, first + 9]), np.vstack([second, second + 9])
+    manifold, groups = PCA(2).fit(X), KMeans(2, n_init=1, random_state=0).fit(X)
+
+    class Model(PredictingStub):
+        transform, predict = manifold.transform, groups.predict
+
+    model = Model(embedding_=manifold.transform(X), labels_=groups.labels_)
+    model.probabilities_ = np.linspace(0, 1, 60)
+    cluster = groups.labels_[3]
+    display = ClusterGalleryDisplay.from_estimator(model, other, n_examples=30)
+    np.testing.assert_array_equal(display.examples[cluster][-1], other[3])
+    display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=30)
+    np.testing.assert_array_equal(display.examples[cluster][0], X[29])
 
 
 def test_gallery_without_an_embedding_measures_in_the_rows(digits, labels):

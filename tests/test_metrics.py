@@ -99,6 +99,20 @@ def test_minus_one_is_an_ordinary_class():
     assert clustering_accuracy_score([-1, -1, 1, 1], [-1, -1, 0, 0]) == 0.5
 
 
+@pytest.mark.parametrize("largest", [2**63 - 1, 2**63 - 2])
+def test_surplus_clusters_have_names_below_where_there_is_no_room_above(largest):
+    classes = [largest, largest, largest, 0]
+    matched = match_labels(classes, [0, 0, 1, 2])
+    assert matched.tolist() == [largest, largest, 1, 0]
+    assert match_labels([largest], [-1]).tolist() == [-1]
+
+
+@pytest.mark.parametrize("kind", [str, np.str_])
+def test_strings_of_any_kind_are_labels(kind):
+    names = np.array([kind("a"), kind("b"), kind("b")], dtype=object)
+    assert match_labels(names, [0, 1, 1]).tolist() == ["a", "b", "b"]
+
+
 def test_matched_labels_agree_as_often_as_the_accuracy_says():
     rng = np.random.RandomState(1)
     labels_true, labels_pred = rng.randint(6, size=(2, 200))
@@ -275,6 +289,17 @@ def test_no_structure_gives_the_floor(blobs):
     assert neighborhood_agreement_score(X[:1], [0]) == 0.0
     assert silhouette_score(X, np.arange(len(X))) == 0.0
     assert neighborhood_agreement_score(X, np.arange(len(X))) == 0.0
+
+
+@pytest.mark.parametrize("sample_size", [10, 11, 50, 99, 100, None])
+def test_silhouette_sample_takes_pairs_where_clusters_are_many(sample_size):
+    """Single rows of each would say nothing."""
+    X = np.repeat(np.arange(50.0) * 100, 20) + np.arange(1000) % 20 * 0.01
+    labels = np.repeat(np.arange(50), 20)
+    score = silhouette_score(X[:, np.newaxis], labels, sample_size=sample_size)
+    assert 0.99 < score < 1
+    # Groups of one row have no silhouette, whatever is drawn.
+    assert silhouette_score(X[:, np.newaxis], np.arange(1000), sample_size=10) == 0
 
 
 def test_silhouette_sample_keeps_small_clusters(blobs):

@@ -90,13 +90,15 @@ def _draw_images(ax, cells, shape, limits, cmap):
 def _draw_lines(ax, cells, limits, row_colors):
     collections = import_optional("matplotlib.collections", "Drawing")
     n_rows, n_columns, length = cells.shape
-    across = np.linspace(0.05, 0.95, length) if length > 1 else np.array([0.5])
+    if length == 1:  # a level stroke
+        cells, length = np.repeat(cells, 2, axis=2), 2
+    across = np.linspace(0.05, 0.95, length)
     heights = 0.9 - 0.8 * np.clip((cells - limits[0]) / (limits[1] - limits[0]), 0, 1)
     for row in range(n_rows):
         segments = [
             np.column_stack([column + across, row + heights[row, column]])
             for column in range(n_columns)
-            if np.isfinite(heights[row, column]).all()
+            if np.isfinite(heights[row, column]).any()
         ]
         ax.add_collection(collections.LineCollection(segments, colors=row_colors[row]))
     ax.set(xlim=(0, n_columns), ylim=(n_rows, 0))

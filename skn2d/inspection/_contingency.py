@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skn2d.inspection._drawing import given_or_new_axes, shortened
-from skn2d.inspection._reading import check_true_labels, labels_of
+from skn2d.inspection._reading import check_one_each, check_true_labels, labels_of
 from skn2d.metrics._contingency import contingency
 from skn2d.metrics._labels import check_labels
 
@@ -212,6 +212,8 @@ class ContingencyDisplay:
         """
         counts = np.asarray(self.counts)
         n_rows, n_columns = counts.shape
+        check_one_each("class_names", self.class_names, n_rows, "row of counts")
+        check_one_each("cluster_names", self.cluster_names, n_columns, "column of counts")
         rows = range(n_rows) if self.class_names is None else self.class_names
         columns = range(n_columns) if self.cluster_names is None else self.cluster_names
         row_names = shortened(rows)

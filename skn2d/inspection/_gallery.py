@@ -9,21 +9,31 @@ from sklearn.utils.validation import _num_samples
 
 from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
 from skn2d.inspection._drawing import NOISE_TEXT_COLOR, distinct_colors, shortened
-from skn2d.inspection._reading import dense_rows, image_shape_of, labels_of, to_dense
+from skn2d.inspection._reading import (
+    check_one_each,
+    check_some_rows,
+    dense_rows,
+    image_shape_of,
+    labels_of,
+    to_dense,
+)
 from skn2d.metrics._labels import is_noise
 
 
 def _typicality(estimator, X, labels):
     """Return a number for each row that is higher the more typical it is of its cluster."""
-    fitted_labels = np.asarray(getattr(estimator, "labels_", ()))
-    is_training = np.array_equal(fitted_labels, labels)
+    is_training = np.array_equal(np.asarray(getattr(estimator, "labels_", ())), labels)
+    stored = to_dense(getattr(estimator, "embedding_", ()))
+    if hasattr(estimator, "transform"):
+        embedding = to_dense(estimator.transform(X))
+        if len(stored):  # other rows may happen to have the same labels
+            same = stored.shape == embedding.shape and np.allclose(stored, embedding)
+            is_training = is_training and same
+    else:
+        embedding = stored if is_training and len(stored) == len(labels) else to_dense(X)
     memberships = np.asarray(getattr(estimator, "probabilities_", ()))
     if is_training and memberships.shape == labels.shape:
         return memberships.astype(float)
-    if is_training and len(getattr(estimator, "embedding_", ())) == len(labels):
-        embedding = to_dense(estimator.embedding_)
-    else:
-        embedding = to_dense(estimator.transform(X) if hasattr(estimator, "transform") else X)
     embedding = embedding.reshape(len(labels), -1).astype(float)
     typicality = np.empty(len(labels))
     for cluster in np.unique(labels):
@@ -158,6 +168,7 @@ class ClusterGalleryDisplay:
         [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]
         """
         image_shape = image_shape_of(estimator) if image_shape is None else image_shape
+        check_some_rows(X)
         resolve_image_shape(image_shape, dense_rows(X, [0]).shape[1])
         labels = labels_of(estimator, X)
         typicality = _typicality(estimator, X, labels)
@@ -207,6 +218,9 @@ class ClusterGalleryDisplay:
         ValueError
             If `image_shape` does not fit the number of columns.
         """
+        check_some_rows(self.examples, "examples")
+        for name, values in (("cluster_names", self.cluster_names), ("sizes", self.sizes)):
+            check_one_each(name, values, len(self.examples), "cluster in examples")
         n_features = self.examples[0].shape[1]
         image_shape = resolve_image_shape(self.image_shape, n_features)
         n_across = max(len(rows) for rows in self.examples)

@@ -16,6 +16,23 @@ def to_dense(X):
     return X.toarray() if issparse(X) else np.asarray(X)
 
 
+def check_some_rows(X, name="X"):
+    """Return how many rows X has; none are refused."""
+    n_samples = _num_samples(X)
+    if n_samples == 0:
+        raise ValueError(f"{name} is empty, so there is nothing to draw.")
+    return n_samples
+
+
+def check_one_each(name, values, n_wanted, what):
+    """Refuse another number of names or sizes than there is of what they belong to."""
+    if values is not None and len(values) != n_wanted:
+        raise ValueError(
+            f"{name} must have one entry for each {what}, {n_wanted} of them; got "
+            f"{len(values)}."
+        )
+
+
 def dense_rows(X, rows):
     """Take some rows of X, which may be of any kind, as an array of floats."""
     taken = to_dense(_safe_indexing(X, rows))
@@ -85,3 +102,12 @@ def autoencoder_of(estimator):
             "nothing to draw. Fit it with an AutoencoderTransformer as that step."
         )
     return autoencoder
+
+
+def up_to_autoencoder(estimator):
+    """Find the autoencoder with the steps before it, such as a scaler."""
+    autoencoder = autoencoder_of(estimator)
+    pipeline = getattr(estimator, "pipeline_", estimator)
+    names = list(getattr(pipeline, "named_steps", ["autoencoder"]))
+    n_before = names.index("autoencoder") if "autoencoder" in names else 0
+    return pipeline[: n_before + 1] if n_before else autoencoder

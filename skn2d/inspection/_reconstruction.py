@@ -5,10 +5,15 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
-from sklearn.utils.validation import _num_samples
 
 from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
-from skn2d.inspection._reading import autoencoder_of, call, dense_rows, image_shape_of
+from skn2d.inspection._reading import (
+    call,
+    check_some_rows,
+    dense_rows,
+    image_shape_of,
+    up_to_autoencoder,
+)
 
 _CELLS_ACROSS = 12
 
@@ -81,7 +86,8 @@ class ReconstructionDisplay:
         ----------
         estimator : estimator
             Fitted estimator with ``transform`` and ``inverse_transform``, or whose
-            ``pipeline_`` has a step named ``"autoencoder"`` with them.
+            ``pipeline_`` has a step named ``"autoencoder"`` with them. Of a scikit-learn
+            pipeline with such a step, that and all steps before it are meant.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows to choose from.
         image_shape : tuple of int, default=None
@@ -120,9 +126,9 @@ class ReconstructionDisplay:
         >>> display.reconstructions.shape
         (5, 64)
         """
-        autoencoder = autoencoder_of(estimator)
+        autoencoder = up_to_autoencoder(estimator)
         image_shape = image_shape_of(estimator) if image_shape is None else image_shape
-        n_samples = _num_samples(X)
+        n_samples = check_some_rows(X)
         chosen = np.sort(check_random_state(random_state).permutation(n_samples)[:n_rows])
         originals = dense_rows(X, chosen)
         resolve_image_shape(image_shape, originals.shape[1])
@@ -159,6 +165,7 @@ class ReconstructionDisplay:
                 "originals and reconstructions must be of the same shape (n_rows, "
                 f"n_features); got {originals.shape} and {reconstructions.shape}."
             )
+        check_some_rows(originals, "originals")
         n_rows, n_features = originals.shape
         image_shape = resolve_image_shape(self.image_shape, n_features)
         across = min(n_rows, _CELLS_ACROSS if len(image_shape) > 1 else _CELLS_ACROSS // 2)

@@ -10,6 +10,12 @@ from skn2d.inspection._reading import autoencoder_of, fitted_attribute
 _MAX_LEGEND_ENTRIES = 20
 
 
+def _alone(values):
+    """Indices of numbers without one beside them: no line would show these."""
+    there = np.concatenate([[False], np.isfinite(values), [False]])
+    return np.flatnonzero(there[1:-1] & ~there[:-2] & ~there[2:]).tolist()
+
+
 class TrainingCurveDisplay:
     """Training curves of an autoencoder, one for each of its networks.
 
@@ -18,9 +24,10 @@ class TrainingCurveDisplay:
 
     Parameters
     ----------
-    history : list of dict
-        One dict for each network, which maps names such as ``"loss"``, ``"val_loss"`` and
-        ``"learning_rate"`` to a list with one float for each epoch.
+    history : list of dict, or dict
+        One dict for each network (or that of the only one), which maps names such as
+        ``"loss"``, ``"val_loss"`` and ``"learning_rate"`` to a list with one float for each
+        epoch.
     metric : str, default="loss"
         Name of the curve to draw. If the history has it, ``"val_" + metric`` is drawn
         too, dashed and in the same colour.
@@ -97,16 +104,19 @@ class TrainingCurveDisplay:
         )
         return cls(history, metric=metric).plot(ax=ax, yscale=yscale)
 
+    def _records(self):
+        return [self.history] if isinstance(self.history, dict) else self.history
+
     def _curves(self):
         """List (network, is_validation, values) of every curve with at least one epoch."""
         curves = []
-        for network, record in enumerate(self.history):
+        for network, record in enumerate(self._records()):
             for name in (self.metric, f"val_{self.metric}"):
                 if len(record.get(name, ())):
                     values = np.asarray(record[name], dtype=float)
                     curves.append((network, name != self.metric, values))
         if not curves:
-            names = sorted({name for record in self.history for name in record})
+            names = sorted({name for record in self._records() for name in record})
             raise ValueError(
                 f"metric={self.metric!r} is not in the history, or has no epoch; the "
                 f"history has {names}."
@@ -140,17 +150,20 @@ class TrainingCurveDisplay:
         curves = self._curves()
         ticker = import_optional("matplotlib.ticker", "Drawing")
         ax = given_or_new_axes(ax, (6.4, 4.2))
-        colors = distinct_colors(len(self.history))
+        n_networks = len(self._records())
+        colors = distinct_colors(n_networks)
         self.lines_ = []
         for network, is_validation, values in curves:
             name = "validation" if is_validation else "training"
+            alone = _alone(values)
             (line,) = ax.plot(
                 np.arange(1, len(values) + 1),
                 values,
                 linestyle="--" if is_validation else "-",
-                marker="o" if len(values) == 1 else None,
+                marker="o" if alone else None,
+                markevery=alone or None,
                 color=colors[network],
-                label=name if len(self.history) == 1 else f"network {network + 1}, {name}",
+                label=name if n_networks == 1 else f"network {network + 1}, {name}",
             )
             self.lines_.append(line)
         if yscale == "auto":
@@ -159,7 +172,7 @@ class TrainingCurveDisplay:
             wide = len(values) > 0 and 0 < 10 * values.min() < values.max()
             yscale = "log" if wide else "linear"
         ax.set(xlabel="epoch", ylabel=self.metric.replace("_", " "), yscale=yscale)
-        ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))
         if len(self.lines_) <= _MAX_LEGEND_ENTRIES:
             ax.legend(fontsize="small", ncols=1 + (len(self.lines_) > 8))
         elif len({line.get_linestyle() for line in self.lines_}) > 1:

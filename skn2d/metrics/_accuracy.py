@@ -1,5 +1,7 @@
 """Clustering accuracy: the share of rows right after the best renaming of the clusters."""
 
+import itertools
+
 import numpy as np
 
 from skn2d.metrics._contingency import contingency
@@ -11,7 +13,11 @@ def _new_names(table):
     surplus = table.clusters[table.matched < 0]
     if table.classes.dtype.kind == "i":
         first = max(int(table.classes.max()), NOISE) + 1
-        return list(range(first, first + len(surplus)))
+        if first + len(surplus) <= np.iinfo(np.int64).max:
+            return list(range(first, first + len(surplus)))
+        taken = {*table.classes.tolist(), NOISE}
+        free = (number for number in itertools.count() if number not in taken)
+        return list(itertools.islice(free, len(surplus)))
     taken = set(table.classes.tolist())
     names = []
     for cluster in surplus:
@@ -43,8 +49,8 @@ def match_labels(labels_true, labels_pred):
         The renamed clusters, in the kind of `labels_true`: int64 if its labels are
         numbers, strings if they are strings. Noise stays ``-1`` (``"-1"`` among
         strings). When there are more clusters than classes, those left over get names
-        that no class has: the integers above the largest class, or
-        ``"cluster <number>"`` among strings.
+        that no class has: the integers above the largest class (from 0 where there is no
+        room above), or ``"cluster <number>"`` among strings.
 
     Raises
     ------

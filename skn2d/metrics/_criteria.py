@@ -46,12 +46,18 @@ def _sample_of_every_cluster(codes, sample_size, random_state):
     rows = np.flatnonzero(codes >= 0)
     if sample_size is None or len(rows) <= sample_size:
         return rows
-    rows = check_random_state(random_state).permutation(rows)
+    random_state = check_random_state(random_state)
+    rows = random_state.permutation(rows)
     by_cluster = np.argsort(codes[rows], kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(codes[rows]))[:-1]])
+    sizes = np.bincount(codes[rows])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     rank = np.empty(len(rows), dtype=np.intp)
     rank[by_cluster] = np.arange(len(rows)) - starts[codes[rows][by_cluster]]
-    first = np.argsort(rank >= 2, kind="stable")
+    turn = np.zeros(len(sizes))
+    if 2 * len(sizes) > sample_size:  # not one row of each then: it would say nothing
+        sample_size -= sample_size % 2
+        turn = random_state.permutation(len(sizes))
+    first = np.argsort(np.where(rank < 2, turn[codes[rows]], len(sizes)), kind="stable")
     return np.sort(rows[first[:sample_size]])
 
 
@@ -98,8 +104,8 @@ def silhouette_score(X, labels, *, sample_size=2000, random_state=0):
         Clusters, integers or strings; ``-1`` is noise.
     sample_size : int or None, default=2000
         Number of rows to compute with, at least 4. They are drawn at random from those
-        that are not noise, at first two of each cluster. Time grows with its square.
-        None takes all rows.
+        that are not noise, at first two of each cluster, or of as many clusters as that
+        allows. Time grows with its square. None takes all rows.
     random_state : int, RandomState instance or None, default=0
         Seed of the draw.
 

@@ -63,11 +63,11 @@ def check_labels(labels, name):
             raise ValueError(
                 f"{name} has bytes that are no text; decode them, or number the labels."
             ) from error
-    types = {type(value).__name__ for value in array.tolist()}
-    if array.dtype.kind == "O" and types <= {"str"}:
+    if array.dtype.kind == "O" and all(isinstance(value, str) for value in array):
         return array.astype(str)
     if array.dtype.kind == "O" and all(isinstance(v, numbers.Integral) for v in array):
         return _as_int64(array, name)
+    types = {type(value).__name__ for value in array.tolist()}
     raise ValueError(
         f"{name} must be all integers or all strings, with no value missing; got "
         f"values of type {', '.join(sorted(types))}."
