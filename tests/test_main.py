@@ -527,7 +527,7 @@ UNUSABLE = {
     "rows.txt": (write_csv, ".csv, .tsv, .npz, .npy or .parquet"),
     "folder.csv": (lambda name: Path(name).mkdir(), "is a folder"),
     "nowhere.csv": (lambda name: None, "does not exist"),
-    "pipe.csv": (os.mkfifo, "is no ordinary file"),
+    "pipe.csv": (lambda name: os.mkfifo(name), "is no ordinary file"),
     "equal.csv": (write_bytes(b"a,b\n" + 20 * b"1,2\n"), "rows of X are equal"),
     "huge.csv": (write_bytes(b"a,b\n1,1e300\n" + 20 * b"1,2\n"), "range of float32"),
 }
