@@ -256,6 +256,7 @@ def main(arguments=None):
     options = _parse(arguments)
     try:
         _run(options)
+        sys.stdout.flush()
     except (ValueError, ImportError, OSError) as error:
         print(f"{_PROGRAM}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -271,6 +272,10 @@ def run():
         if hasattr(stream, "reconfigure"):  # names may have signs that a terminal lacks
             stream.reconfigure(errors="backslashreplace")
     status = main()
+    try:
+        sys.stdout.flush()
+    except OSError:  # a pipe that nobody reads any more, which Python would try again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if status == _INTERRUPTED:
         # Without the interpreter's own end, which takes down what libraries were in the
         # middle of.

@@ -29,6 +29,8 @@ def _weighted_mean(points, weights):
 
 
 def _medoid(points, weights):
+    if len(points) == 1:  # NumPy would sum the numbers of one group in another order
+        return _medoid(np.repeat(points, 2, axis=0), np.repeat(weights, 2, axis=0))[:1]
     # With the groups along the last axis loops are long, and a distance is needed once.
     points, weights = np.ascontiguousarray(points.T), np.ascontiguousarray(weights.T)
     costs = np.zeros_like(weights)

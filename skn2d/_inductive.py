@@ -102,7 +102,9 @@ def fitted_labels(clusterer, X):
     with warnings.catch_warnings():
         # scikit-learn tells hdbscan up to 0.8.40 about its calls.
         warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
-        if hasattr(clusterer, "fit_predict"):
+        if isinstance(clusterer, FrozenEstimator):
+            labels = clusterer.predict(X)
+        elif hasattr(clusterer, "fit_predict"):
             labels = clusterer.fit_predict(X)
         else:
             clusterer.fit(X)
@@ -294,7 +296,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         return default_hdbscan(len(X))
 
     def _fit_native(self, clusterer, X):
-        if not isinstance(clusterer, FrozenEstimator):  # whose fit wants y
+        if not isinstance(clusterer, FrozenEstimator):
             clusterer.fit(X)
         self.labels_ = _native_labels(clusterer, X)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))

@@ -56,20 +56,12 @@ class _Fences:
         self.n_open = 0
         self.outside = None
         if hasattr(os, "register_at_fork"):  # not on Windows
-            os.register_at_fork(after_in_child=self.begin_in_child)
-
-    def begin_in_child(self):
-        """Begin anew in a forked process, where other threads with fences are not there."""
-        self.lock = threading.RLock()
-        if self.n_open:
-            self.leave_all()
-
-    def leave_all(self):
-        """Restore what was before the first fence."""
-        self.n_open = 0
-        python_state, numpy_state = self.outside
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
+            # A forked process has no other thread that would release it.
+            os.register_at_fork(
+                before=self.lock.acquire,
+                after_in_parent=self.lock.release,
+                after_in_child=self.lock.release,
+            )
 
     def enter(self, seed):
         """Seed; return what the generators were before."""
@@ -83,11 +75,8 @@ class _Fences:
 
     def leave(self, before):
         """Restore; the last of several threads to what was before the first."""
-        if self.n_open <= 1:
-            self.leave_all()
-            return
         self.n_open -= 1
-        python_state, numpy_state = before
+        python_state, numpy_state = before if self.n_open else self.outside
         random.setstate(python_state)
         np.random.set_state(numpy_state)
 

@@ -33,7 +33,10 @@ class ScaledRows:
 
     def __init__(self, X, shift, scale):
         self.X = X
-        self.shift = shift
+        # In single precision the same numbers have the same bits in any dtype, and so they have
+        # in double, which rows take that single would round by too much.
+        is_far = np.spacing(np.abs(shift)).max() * scale > _MAX_OFF_CENTRE
+        self.shift = shift.astype(np.float64) if is_far else shift
         self.scale = scale
 
     def __len__(self):
@@ -44,8 +47,7 @@ class ScaledRows:
 
     def scaled(self, values):
         """Centre and divide rows that are in the units of `X`."""
-        if self.shift.dtype == np.float32:  # the same bits for the same numbers in any dtype
-            values = np.asarray(values, dtype=np.float32)
+        values = np.asarray(values, dtype=self.shift.dtype)
         return np.asarray((values - self.shift) * self.scale, dtype=np.float32)
 
     def unscaled(self, rows):

@@ -22,10 +22,15 @@ class SharedChange:
         self._undo = None
         self._begin()
         if hasattr(os, "register_at_fork"):  # not on Windows
-            os.register_at_fork(after_in_child=self._begin)
+            # Not while a thread makes the change or undoes it.
+            os.register_at_fork(
+                before=lambda: self._lock.acquire(),
+                after_in_parent=lambda: self._lock.release(),
+                after_in_child=self._begin,
+            )
 
     def _begin(self):
-        # In a forked process the threads that have the lock or the change are not there.
+        # In a forked process the threads that have the change are not there.
         self._lock = threading.Lock()
         self._n_users = 0
 

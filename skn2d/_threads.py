@@ -8,6 +8,7 @@ with two BLAS threads than with one. Ours take blocks of rows and wait once.
 import contextlib
 import functools
 import math
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -104,6 +105,16 @@ def _begin_thread():
     _controller("openmp").limit(limits=1)
 
 
+@contextlib.contextmanager
+def _without_openmp_threads():
+    """Keep OpenMP to this thread: a process forked later would wait for its other ones."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+    with _controller("openmp").limit(limits=1):
+        yield
+
+
 def run_on_blocks(function, n_rows, block_rows):
     """Call a function on blocks of rows, in threads where there are rows enough.
 
@@ -132,16 +143,16 @@ def run_on_blocks(function, n_rows, block_rows):
     starts = range(0, max(1, n_rows), block_rows)
     blocks = [slice(start, min(start + block_rows, n_rows)) for start in starts]
     with one_blas_thread():
-        if n_threads == 1:
-            # OpenMP's threads do not live on in a process that is forked later, which would
-            # wait for them.
-            with _controller("openmp").limit(limits=1):
-                return [function(rows) for rows in blocks]
         answers = []
-        # There may be no more threads, above all where the main one has ended.
-        pool = ThreadPoolExecutor(n_threads, initializer=_begin_thread)
-        with pool, contextlib.suppress(RuntimeError):
-            for rows in blocks:
-                answers.append(pool.submit(function, rows))
-        answers = [answer.result() for answer in answers]
-        return answers + [function(rows) for rows in blocks[len(answers) :]]
+        if n_threads > 1:
+            pool = ThreadPoolExecutor(n_threads, initializer=_begin_thread)
+            try:
+                # There may be no more threads, above all where the main one has ended.
+                with contextlib.suppress(RuntimeError):
+                    for rows in blocks:
+                        answers.append(pool.submit(function, rows))
+                answers = [answer.result() for answer in answers]
+            finally:
+                pool.shutdown(cancel_futures=True)
+        with _without_openmp_threads():
+            return answers + [function(rows) for rows in blocks[len(answers) :]]

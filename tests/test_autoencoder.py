@@ -161,6 +161,16 @@ def test_other_dtypes_give_the_same_codes(fitted, dtype):
     np.testing.assert_array_equal(codes, fitted.transform(X))
 
 
+@pytest.mark.parametrize("centre", [1e6, 2.0**24, 1e9])
+def test_rows_far_from_zero_keep_their_differences(centre):
+    """Their means may be numbers of float32 where they are not."""
+    half = np.random.RandomState(0).normal(scale=0.3, size=(200, 4))
+    rows = np.concatenate([half, -half])
+    codes = small(epochs=1).fit_transform(rows + centre)
+    assert len(np.unique(codes, axis=0)) == 400
+    np.testing.assert_allclose(codes, small(epochs=1).fit_transform(rows), atol=1e-2)
+
+
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8])
 def test_widths_may_be_integers_of_numpy(dtype):
     autoencoder = small(latent_dim=dtype(2), hidden_units=(dtype(8),), epochs=dtype(1))

@@ -379,6 +379,8 @@ def test_a_frozen_clusterer_is_used_as_it_is():
     fitted = GaussianMixture(3, random_state=0).fit(X)
     model = InductiveClusterer(FrozenEstimator(fitted)).fit(X)
     np.testing.assert_array_equal(model.labels_, fitted.predict(X))
+    voting = InductiveClusterer(FrozenEstimator(fitted), strategy="neighbors").fit(X)
+    np.testing.assert_array_equal(voting.labels_, fitted.predict(X))
     with pytest.raises(TypeError, match="frozen and has no predict"):
         InductiveClusterer(FrozenEstimator(DBSCAN(eps=2).fit(X))).fit(X)
 

@@ -81,6 +81,17 @@ def reference_places(X, coordinates, new, n_neighbors):
     return np.array(places)
 
 
+@pytest.mark.parametrize("n_neighbors", [2, 14, 15, 30])
+@pytest.mark.parametrize("n_components", [1, 2])
+def test_a_row_between_equally_good_places_has_one_answer(n_neighbors, n_components):
+    """Alone and among others, though sums of one group's numbers have another order."""
+    X = np.stack(np.meshgrid(np.arange(12.0), np.arange(12.0)), axis=-1).reshape(-1, 2)
+    new = X[:121:3] + 0.5
+    manifold = InductiveManifold(PCA(n_components), n_neighbors=n_neighbors).fit(X)
+    alone = np.concatenate([manifold.transform(row[np.newaxis]) for row in new])
+    assert_array_equal(alone, manifold.transform(new))
+
+
 def test_new_rows_get_the_geometric_median_of_their_neighbours(fitted):
     manifold, X, new = fitted
     expected = reference_places(X, PCA(3).fit_transform(X), new[:25], 15)

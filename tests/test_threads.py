@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skn2d._shared_change import SharedChange
-from skn2d._threads import run_on_blocks
+from skn2d._threads import _controller, run_on_blocks
 
 # NumPy's and SciPy's. Other tests load packages that bring a BLAS of their own (faiss),
 # which multiplies for them alone.
@@ -146,15 +147,13 @@ def blas():
 
 threadpool_limits(2)
 is_in, may_leave = threading.Event(), threading.Event()
-np.random.seed(5)
-expected = np.random.RandomState(5).uniform()
 
 def stay(block):
     is_in.set()
     may_leave.wait()
 
 def serve():
-    with fenced_global_seed(7, alone=True):
+    with fenced_global_seed(7):
         run_on_blocks(stay, 1, 1)
 
 thread = threading.Thread(target=serve)
@@ -163,7 +162,6 @@ is_in.wait()
 pid = os.fork()
 if not pid:
     signal.alarm(30)
-    assert np.random.uniform() == expected
     assert run_on_blocks(lambda block: blas(), 1, 1) == [{1}]
     assert blas() == {2}
     with fenced_global_seed(7, alone=True):
@@ -230,8 +228,13 @@ def test_blocks_are_done_where_no_thread_can_be_had(monkeypatch):
     def refuse(self):
         raise RuntimeError("can't start new thread")
 
+    def openmp_threads(block):
+        return {library.num_threads for library in _controller("openmp").lib_controllers}
+
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert run_on_blocks(lambda block: block.start, 1000, 250) == [0, 250, 500, 750]
+    if hasattr(os, "fork"):
+        assert run_on_blocks(openmp_threads, 1000, 500) == [{1}, {1}]
 
 
 def test_an_error_of_the_work_itself_is_raised():
@@ -239,11 +242,12 @@ def test_an_error_of_the_work_itself_is_raised():
 
     def fail(block):
         calls.append(block)
+        time.sleep(0.01)
         raise RuntimeError("of the work")
 
     with pytest.raises(RuntimeError, match="of the work"):
-        run_on_blocks(fail, 1000, 500)
-    assert len(calls) == 2
+        run_on_blocks(fail, 10_000, 100)
+    assert len(calls) < 50  # the others are not begun
 
 
 def test_what_could_not_be_undone_is_undone_next_time():

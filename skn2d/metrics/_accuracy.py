@@ -13,7 +13,7 @@ def _new_names(table):
     surplus = table.clusters[table.matched < 0]
     if table.classes.dtype.kind == "i":
         first = max(int(table.classes.max()), NOISE) + 1
-        if first + len(surplus) <= np.iinfo(np.int64).max:
+        if first + len(surplus) - 1 <= np.iinfo(np.int64).max:
             return list(range(first, first + len(surplus)))
         taken = {*table.classes.tolist(), NOISE}
         free = (number for number in itertools.count() if number not in taken)
