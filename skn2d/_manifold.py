@@ -18,7 +18,12 @@ from skn2d._filled_in import FilledInMixin
 from skn2d._geometric_median import geometric_median
 from skn2d._learners import check_learner, embed
 from skn2d._metric import unit_rows
-from skn2d._neighbors import NeighborSearch, distinct_rows, inverse_distance_weights
+from skn2d._neighbors import (
+    NeighborSearch,
+    distinct_rows,
+    inverse_distance_weights,
+    rows_without_copies,
+)
 from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._umap import default_umap, embed_with_umap, is_umap
@@ -71,7 +76,8 @@ class InductiveManifold(
         ``umap.UMAP()`` or ``sklearn.manifold.TSNE()``. It is cloned, never changed. None
         means a UMAP with 2 components, 20 neighbours, a minimal distance of 0, 100 epochs
         and `random_state`. A UMAP is fitted with fewer neighbours and another start where the
-        data are too small for what it asks, and on one thread where it has a seed.
+        data are too small for what it asks, and on one thread where it has a seed; of equal
+        rows it sees one, where at least 30 are distinct.
     n_neighbors : int, default=15
         How many of the nearest training rows place a new one, from 1. More smooth the
         place, fewer follow single rows.
@@ -98,7 +104,8 @@ class InductiveManifold(
         The place of each training row, in the order of the rows: what ``transform`` says
         of them.
     manifold_ : estimator
-        The fitted learner; only with ``keep_manifold=True``.
+        The fitted learner; only with ``keep_manifold=True``. What a UMAP says of its training
+        rows is of those that it sees.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,), object
@@ -198,14 +205,17 @@ class InductiveManifold(
             X = self._comparable(X)
             seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]
             fill_in(learner, "random_state", seed)
+            codes, inverse = distinct_rows(X)
+            # Among copies UMAP finds no neighbours but copies; others may need many rows.
+            kept = rows_without_copies(inverse) if is_umap(learner) else None
+            seen = X if kept is None else X[kept]
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(seed):
                 if is_umap(learner):
-                    embedding = embed_with_umap(learner, X, keep=self.keep_manifold)
+                    embedding = embed_with_umap(learner, seen, keep=self.keep_manifold)
                 else:
                     embedding = embed(learner, X)
-            codes, inverse = distinct_rows(X)
-            if inverse is not None:
+            if inverse is not None and kept is None:
                 embedding = _merge_copies(embedding, inverse)
 
             self.codes_ = codes

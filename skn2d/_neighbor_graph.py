@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import resample
 
-from skn2d._neighbors import NeighborSearch
+from skn2d._neighbors import NeighborSearch, distinct_rows, rows_without_copies
 
 # Five to ten choose alike. Of twenty, some lie beyond the border of a group: layouts of HAR
 # are judged better by them, those of MNIST worse.
@@ -30,7 +30,8 @@ class NeighborGraph:
     Parameters
     ----------
     rows : ndarray of shape (n_samples, n_features), float32 or float64
-        At least two finite rows. Of many, a random sample is the source of the edges.
+        At least two finite rows. Of many, a random sample is the source of the edges. Of equal
+        rows one is in the graph: edges between copies would say nothing of groups.
 
     References
     ----------
@@ -42,6 +43,9 @@ class NeighborGraph:
     """
 
     def __init__(self, rows):
+        self._kept = rows_without_copies(distinct_rows(rows)[1])
+        if self._kept is not None:
+            rows = rows[self._kept]
         self._sources = np.arange(len(rows))
         if len(rows) > _MAX_ROWS:
             self._sources = resample(
@@ -50,6 +54,10 @@ class NeighborGraph:
         n_neighbors = min(_N_NEIGHBORS + 1, len(rows))
         _, indices = NeighborSearch().query(rows, rows[self._sources], n_neighbors)
         self._targets = indices[:, 1:]  # without the row itself
+
+    def _at_edges(self, labels):
+        labels = labels if self._kept is None else labels[self._kept]
+        return labels[self._sources], labels[self._targets]
 
     def quality(self, labels, n_groups):
         """Say how good a grouping is, to be compared with others into as many groups.
@@ -87,7 +95,7 @@ class NeighborGraph:
         float
             Below 1; 0 where all rows are in one group.
         """
-        sources, targets = labels[self._sources], labels[self._targets]
+        sources, targets = self._at_edges(labels)
         inside = (targets == sources[:, np.newaxis]) & (targets >= 0)
         by_chance = [
             np.mean(sources == group) * np.mean(targets == group)
@@ -115,7 +123,8 @@ class NeighborGraph:
         """
         from sklearn.metrics import mutual_info_score  # not needed to label rows
 
-        sources, targets = labels[self._sources, np.newaxis], labels[self._targets]
+        sources, targets = self._at_edges(labels)
+        sources = sources[:, np.newaxis]
         known = (sources >= 0) & (targets >= 0)
         if not known.any():
             return 0.0
@@ -137,11 +146,11 @@ class NeighborGraph:
         Returns
         -------
         list of float
-            One share for each group, from 0 to 1.
+            One share for each group with a row in the graph, from 0 to 1.
         """
-        sources, targets = labels[self._sources], labels[self._targets]
+        sources, targets = self._at_edges(labels)
         elsewhere = (targets != sources[:, np.newaxis]) & (targets >= 0)
-        groups = np.unique(labels[labels >= 0])
+        groups = np.unique(sources[sources >= 0])
         return [float(elsewhere[sources == group].mean()) for group in groups]
 
 

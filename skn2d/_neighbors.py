@@ -24,6 +24,8 @@ _CELLS_MIN_FEATURES = 9
 _SCAN_MAX_ROWS = 16
 # Candidates beyond the neighbours wanted, so that rounding and ties stay among them.
 _SPARE_CANDIDATES = 10
+# Of fewer distinct rows all copies are laid out and have neighbours among each other.
+_MIN_DISTINCT = 30
 # Rows whose neighbours are found at one time.
 _BLOCK_ROWS = 2**10
 
@@ -199,6 +201,25 @@ def distinct_rows(X):
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     return _compact(rows[first[order]]), place[inverse]
+
+
+def rows_without_copies(inverse):
+    """Choose rows so that each occurs once, unless few are left.
+
+    Parameters
+    ----------
+    inverse : ndarray of shape (n_samples,), intp, or None
+        What :func:`distinct_rows` says of the rows.
+
+    Returns
+    -------
+    ndarray of shape (n_distinct,), intp, or None
+        The first of all that are equal, in their order; None where that is every row, or where
+        so few rows are distinct that they say too little without their number.
+    """
+    if inverse is None or inverse.max() + 1 < _MIN_DISTINCT:
+        return None
+    return np.unique(inverse, return_index=True)[1]
 
 
 def _compact(rows):

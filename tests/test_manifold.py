@@ -541,16 +541,33 @@ def handed(monkeypatch):
 def test_umap_gets_exact_neighbours(n_columns, n_copies, handed):
     import umap
 
-    X = np.repeat(blobs(n_columns, 200), n_copies, axis=0)
+    distinct = blobs(n_columns, 200)
+    X = np.repeat(distinct, n_copies, axis=0)
     learner = umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)
     manifold = InductiveManifold(learner).fit(X)
     ((indices, distances, _),) = handed
-    exact = NearestNeighbors(n_neighbors=7).fit(X).kneighbors(X)[0]
+    exact = NearestNeighbors(n_neighbors=7).fit(distinct).kneighbors(distinct)[0]
     assert_allclose(distances, exact, atol=1e-5)
-    found = np.linalg.norm(X[indices] - X[:, np.newaxis], axis=2)
+    found = np.linalg.norm(distinct[indices] - distinct[:, np.newaxis], axis=2)
     assert_allclose(found, exact, atol=1e-5)
     assert_array_equal(manifold.transform(X), manifold.embedding_)
     assert learner.precomputed_knn == (None, None, None)
+
+
+def test_copies_do_not_change_the_layout():
+    """Among many of them UMAP would find no neighbours but copies."""
+    import umap
+
+    X = blobs(6, 60)
+    learner = umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)
+    expected = InductiveManifold(learner).fit(X).embedding_
+    copied = np.concatenate([X, np.repeat(X[::2], 9, axis=0)])
+    manifold = InductiveManifold(learner).fit(copied)
+    assert_array_equal(manifold.embedding_[:60], expected)
+    assert_array_equal(manifold.embedding_[60:], np.repeat(expected[::2], 9, axis=0))
+    # Of a handful of rows that would leave too little to lay out.
+    few = np.repeat(X[:6], 9, axis=0)
+    assert InductiveManifold(learner).fit(few).embedding_.shape == (54, 2)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,19 @@ def test_it_is_the_mutual_information_of_both_ends_of_an_edge(blobs):
     assert graph.information(np.zeros(len(X), dtype=int)) == 0
 
 
+def test_copies_of_rows_do_not_count(blobs):
+    X, y = blobs
+    order = np.random.RandomState(0).randint(len(X), size=900)
+    order = np.concatenate([np.arange(len(X)), order])
+    graph, copied = NeighborGraph(X), NeighborGraph(X[order])
+    for labels in (y, (X[:, 0] > 0).astype(int)):
+        for judge in ("modularity", "information", "leaving"):
+            assert getattr(copied, judge)(labels[order]) == getattr(graph, judge)(labels)
+    # Of a few rows they do.
+    few = np.repeat(X[:5], 20, axis=0)
+    assert NeighborGraph(few).modularity(np.repeat(np.arange(5), 20)) == pytest.approx(0.8)
+
+
 def test_true_groups_are_better_than_others(blobs):
     X, y = blobs
     graph = NeighborGraph(X)
