@@ -20,6 +20,8 @@ from skn2d._shared_change import SharedChange
 
 # Rows that are worth a thread of their own.
 _MIN_ROWS_PER_THREAD = 256
+# Up to here neighbours are looked for row by row.
+_FEW_ROWS = 16
 
 
 _here = threading.local()
@@ -106,9 +108,10 @@ def _begin_thread():
 
 
 @contextlib.contextmanager
-def _without_openmp_threads():
+def _without_openmp_threads(n_rows):
     """Keep OpenMP to this thread: a process forked later would wait for its other ones."""
-    if not hasattr(os, "fork"):
+    # Of few rows nobody makes use of it, and a limit takes time.
+    if n_rows <= _FEW_ROWS or getattr(_here, "is_ours", False) or not hasattr(os, "fork"):
         yield
         return
     with _controller("openmp").limit(limits=1):
@@ -154,5 +157,5 @@ def run_on_blocks(function, n_rows, block_rows):
                 answers = [answer.result() for answer in answers]
             finally:
                 pool.shutdown(cancel_futures=True)
-        with _without_openmp_threads():
+        with _without_openmp_threads(n_rows):
             return answers + [function(rows) for rows in blocks[len(answers) :]]
