@@ -103,8 +103,9 @@ def read_rows(path, label_name=None):
         If the file is missing, damaged, or holds something else than rows of numbers.
     """
     if not path.is_file():
-        what = "is no ordinary file" if path.exists() else "does not exist"
-        what = "is a folder, not a file" if path.is_dir() else what
+        what = "does not exist"
+        if path.exists():
+            what = "is a folder, not a file" if path.is_dir() else "is no ordinary file"
         raise ValueError(f"{str(path)!r} {what}.")
     ending = path.suffix.lower()
     if ending not in _TABLES + _ARRAYS:
