@@ -95,9 +95,10 @@ class N2DClusterer(
         Number of groups to find. None means that it is not known: the default clusterer
         is then HDBSCAN, which finds it and calls rows that fit no group noise (-1); where
         groups touch, a Gaussian mixture draws the borders. Groups have at least a
-        twentieth of the rows; for many small ones, pass a `clusterer` such as
-        ``hdbscan.HDBSCAN(min_cluster_size=50)``. A `clusterer` that is given has its own
-        number, and this one is that of the default manifold's dimensions alone.
+        twentieth of the rows, or a hundredth where all lie far apart; for other small
+        ones, pass a `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``. A
+        `clusterer` that is given has its own number, and this one is that of the default
+        manifold's dimensions alone.
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
         components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(384, 384, 768),

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skn2d._neighbor_graph import NeighborGraph
-from skn2d._unknown_number import GroupFinder, parts_within
+from skn2d._small_groups import SmallGroupFinder
+from skn2d._unknown_number import parts_within
 from skn2d.metrics import match_labels
 
 # How much better the mixture's groups have to be for them to count: layouts of HAR have .004
@@ -16,7 +17,7 @@ _CLEARLY_MORE = 0.002
 _LEAST_KEPT = 0.5
 
 
-class RefinedGroupFinder(GroupFinder):
+class RefinedGroupFinder(SmallGroupFinder):
     """Find groups that are dense, and draw the borders between them by a mixture.
 
     Dense groups tell how many there are. Where they touch, their borders follow chance

@@ -34,7 +34,7 @@ def parts_within(inside, leaves, X):
     return parts
 
 
-def split(groups, leaves, X):
+def split(groups, leaves, X, max_leaving=_MAX_LEAVING, min_parts=2):
     """Split groups into the leaves within them, where these hardly hang together.
 
     Parameters
@@ -43,6 +43,10 @@ def split(groups, leaves, X):
         A coarse and a fine clustering, the fine one within the coarse one; -1 is noise.
     X : ndarray of shape (n_samples, n_features)
         The rows.
+    max_leaving : float, default=0.04
+        Share of the nearest neighbours of any part's rows that may be in other parts.
+    min_parts : int, default=2
+        Into fewer parts no group is split.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def split(groups, leaves, X):
     for group in range(n_groups):
         parts = parts_within(groups == group, leaves, X)
         leaving = graph.leaving(parts[some])
-        if len(leaving) > 1 and max(leaving) <= _MAX_LEAVING:
+        if len(leaving) >= min_parts and max(leaving) <= max_leaving:
             labels[groups == group] = n_groups + parts[groups == group]
     return labels
 
@@ -92,13 +96,17 @@ class GroupFinder(InductiveClusterer):
         if self.clusterer is not None:
             return super()._find_groups(clusterer, X)
         lasting = {"cluster_selection_method": "eom", "allow_single_cluster": True}
-        at_leaves = {"cluster_selection_method": "leaf", "allow_single_cluster": False}
         groups, strengths = super()._find_groups(clusterer.set_params(**lasting), X)
         if groups.max() <= 0:
             clusterer.set_params(cluster_selection_epsilon=_ANY_DISTANCE)
             return super()._find_groups(clusterer, X)
+        return self._split(clusterer, X, groups, strengths)
+
+    def _split(self, clusterer, X, groups, strengths, **limits):
+        """Split groups where the leaves of the tree within them hardly hang together."""
+        at_leaves = {"cluster_selection_method": "leaf", "allow_single_cluster": False}
         leaves, leaf_strengths = super()._find_groups(clusterer.set_params(**at_leaves), X)
-        labels = split(groups, leaves, X)
+        labels = split(groups, leaves, X, **limits)
         # A row between leaves is less of a part, relative to the densest row of the group.
         is_leaf = (labels > groups.max()) & (leaves >= 0)
         _, labels[labels >= 0] = np.unique(labels[labels >= 0], return_inverse=True)
