@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
 
+from skn2d._apart import Surroundings
 from skn2d._density_start import density_groups
 from skn2d._neighbor_graph import NeighborGraph, best_groups
 from skn2d._threads import one_blas_thread
@@ -89,11 +90,11 @@ class NeighborMixture(GaussianMixture):
             starts = [*self._starts(rows, random_state)]
             starts += self._starts_from_density(rows, random_state)
             groups = [start.predict(rows) for start in starts]
-            quality = [graph.quality(labels, self.n_components) for labels in groups]
+            quality = self._qualities(groups, rows, graph)
             best = best_groups(groups, quality, _N_CONTINUED)
             mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
-        kept = int(np.argmax([graph.quality(labels, self.n_components) for labels in found]))
+        kept = int(np.argmax(self._qualities(found, rows, graph)))
         params = self.get_params()
         vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})
         if not self.converged_:
@@ -104,6 +105,14 @@ class NeighborMixture(GaussianMixture):
                 stacklevel=2,
             )
         return found[kept]
+
+    def _qualities(self, groups, rows, graph):
+        """How good groupings are; -inf for such as cut a group where others fall apart."""
+        quality = np.array([graph.quality(labels, self.n_components) for labels in groups])
+        around = Surroundings(rows)
+        if any(around.are_apart(labels, self.n_components) for labels in groups):
+            quality[[around.are_cut(labels) for labels in groups]] = -np.inf
+        return quality
 
     def _starts(self, rows, random_state):
         params = {**self.get_params(), "n_init": 1, "random_state": random_state}

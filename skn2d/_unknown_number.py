@@ -1,10 +1,9 @@
 """The default clusterer where nobody knows how many groups there are."""
 
 import numpy as np
-from sklearn.utils import resample
 
+from skn2d._apart import Surroundings
 from skn2d._inductive import InductiveClusterer
-from skn2d._neighbor_graph import NeighborGraph
 from skn2d._optional import import_hdbscan
 
 # A group has at least this share of the rows.
@@ -16,8 +15,6 @@ _SMALLEST_SHARE = 1 / 20
 # rows lie in the sparse place between says less: 24 to 65 % in round groups, 6 to 37 % in the
 # others.
 _MAX_LEAVING = 0.04
-# Rows in which that is looked at: of more, neighbours are nearer, and fewer beyond any border.
-_N_LOOKED_AT = 2048
 # Distance beyond which HDBSCAN splits nothing and calls no row noise.
 _ANY_DISTANCE = 1e12
 
@@ -53,17 +50,11 @@ def split(groups, leaves, X, max_leaving=_MAX_LEAVING, min_parts=2):
     ndarray of shape (n_samples,), int
         `groups`, with new and larger labels for the parts.
     """
-    some = resample(
-        np.arange(len(X)),
-        replace=False,
-        n_samples=min(_N_LOOKED_AT, len(X)),
-        random_state=0,
-    )
-    graph = NeighborGraph(X[some])
+    around = Surroundings(X)
     labels, n_groups = groups.copy(), groups.max() + 1
     for group in range(n_groups):
         parts = parts_within(groups == group, leaves, X)
-        leaving = graph.leaving(parts[some])
+        leaving = around.leaving(parts)
         if len(leaving) >= min_parts and max(leaving) <= max_leaving:
             labels[groups == group] = n_groups + parts[groups == group]
     return labels
