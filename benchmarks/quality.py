@@ -18,7 +18,13 @@ import numpy as np
 from _harness import RESULTS, Store, median, print_table
 from sklearn.base import clone
 from sklearn.cluster import HDBSCAN, KMeans
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_blobs,
+)
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -45,6 +51,25 @@ def _load_mnist_part(data_home):
     return X[40_000:50_000], y[40_000:50_000]
 
 
+def _make_blobs(sizes, n_columns):
+    """Round groups 8 to 10 spreads apart: a corner each, or anywhere if there are many."""
+    random_state = np.random.RandomState(0)
+    corners = 8 * np.eye(n_columns)[: len(sizes)]
+    if len(sizes) > n_columns:
+        corners = random_state.uniform(-10, 10, size=(len(sizes), n_columns))
+    return make_blobs(sizes, centers=corners, random_state=random_state)
+
+
+def _shuffled_digits():
+    """Digits, and three times more with other places for the pixels: 40 groups."""
+    X, y = load_digits(return_X_y=True)
+    random_state = np.random.RandomState(0)
+    orders = [random_state.permutation(X.shape[1]) for _ in range(4)]
+    return np.concatenate([X[:, order] for order in orders]), np.concatenate(
+        [y + 10 * i for i in range(len(orders))]
+    )
+
+
 DATASETS = {
     "iris": lambda data_home: _standardised(load_iris),
     "wine": lambda data_home: _standardised(load_wine),
@@ -65,6 +90,9 @@ DATASETS = {
     ),
     "mnist": lambda data_home: datasets.load_mnist(data_home=data_home, return_X_y=True),
     MNIST_PART: _load_mnist_part,
+    "one large group": lambda data_home: _make_blobs([3000] + 5 * [150], 10),
+    "sixty groups": lambda data_home: _make_blobs(60 * [60], 20),
+    "digits, four orders of pixels": lambda data_home: _shuffled_digits(),
 }
 
 # What the images were flattened from.

@@ -187,8 +187,7 @@ def earlier():
     return _by_recipe(_EARLIER)
 
 
-def small():
-    """Accuracy / NMI on small tables, beside what needs no network."""
+def _beside_no_network(datasets):
     store, rows = load("quality"), []
     recipes = {
         "k-means": "k-means",
@@ -197,12 +196,24 @@ def small():
         "default, modularity": "the default, by modularity",
         "default": "the default",
     }
-    for dataset in ("iris", "wine", "breast cancer", "digits"):
+    for dataset in datasets:
         of_each = [store.find(dataset=dataset, recipe=recipe) for recipe in recipes]
         unknown = _groups_found(store.find(dataset=dataset, recipe="unknown number"))
         rows.append([dataset, *(_with_spread(f) if f else "-" for f in of_each), *unknown])
     header = ["", *recipes.values(), "groups found, `n_clusters=None`", "accuracy"]
     return markdown(header, rows) + machines(store.runs)
+
+
+def small():
+    """Accuracy / NMI on small tables, beside what needs no network."""
+    return _beside_no_network(("iris", "wine", "breast cancer", "digits"))
+
+
+def made():
+    """Accuracy / NMI on groups of unequal size, and on many."""
+    return _beside_no_network(
+        ("one large group", "sixty groups", "digits, four orders of pixels")
+    )
 
 
 def layouts():
@@ -357,6 +368,7 @@ TABLES = {
     "earlier": earlier,
     "layouts": layouts,
     "small": small,
+    "made": made,
     "performance": performance,
 }
 
