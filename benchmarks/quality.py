@@ -52,7 +52,7 @@ def _load_mnist_part(data_home):
 
 
 def _make_blobs(sizes, n_columns):
-    """Round groups 8 to 10 spreads apart: a corner each, or anywhere if there are many."""
+    """Round groups far apart: a corner of space for each, or anywhere if there are many."""
     random_state = np.random.RandomState(0)
     corners = 8 * np.eye(n_columns)[: len(sizes)]
     if len(sizes) > n_columns:

@@ -201,6 +201,8 @@ def _beside_no_network(datasets):
         unknown = _groups_found(store.find(dataset=dataset, recipe="unknown number"))
         rows.append([dataset, *(_with_spread(f) if f else "-" for f in of_each), *unknown])
     header = ["", *recipes.values(), "groups found, `n_clusters=None`", "accuracy"]
+    columns = zip(header, *rows, strict=True)
+    header, *rows = zip(*(c for c in columns if set(c[1:]) != {"-"}), strict=True)
     return markdown(header, rows) + machines(store.runs)
 
 

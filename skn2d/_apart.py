@@ -7,7 +7,9 @@ from skn2d._neighbor_graph import NeighborGraph
 
 # Rows in which that is looked at: of more, neighbours are nearer, and fewer beyond any border.
 _N_LOOKED_AT = 2048
-# No more of the neighbours of a group that is apart are in other groups.
+# Judges cut a group that has most of the rows, though all groups are apart: no more of the
+# neighbours of any of them are in others. Without such a group it is not looked at, as groups
+# that touch may leave more than the halves of a round one (sitting and standing .015 to .039).
 _MAX_LEAVING = 0.005
 # And it has this share of the rows, or it may be a few strange ones, and so many: UMAP tears
 # groups of some fifty rows (setosa among iris) into pieces.
@@ -50,8 +52,8 @@ class Surroundings:
         """
         return self._graph.leaving(labels[self._some])
 
-    def are_apart(self, labels, n_groups):
-        """Say whether a grouping is one into so many groups, all far apart.
+    def fall_apart(self, labels, n_groups):
+        """Say whether these are as many groups as wanted, one very large, and all far apart.
 
         Parameters
         ----------
@@ -66,6 +68,8 @@ class Surroundings:
             Whether they are.
         """
         sizes = np.bincount(labels, minlength=n_groups)
+        if max(sizes) <= len(labels) / 2:
+            return False
         if min(sizes) < max(_FEWEST_ROWS, _SMALLEST_SHARE * len(labels)):
             return False
         return max(self.leaving(labels)) <= _MAX_LEAVING

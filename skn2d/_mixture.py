@@ -107,10 +107,10 @@ class NeighborMixture(GaussianMixture):
         return found[kept]
 
     def _qualities(self, groups, rows, graph):
-        """How good groupings are; -inf for such as cut a group where others fall apart."""
+        """How good groupings are; -inf for such as cut a group where another falls apart."""
         quality = np.array([graph.quality(labels, self.n_components) for labels in groups])
         around = Surroundings(rows)
-        if any(around.are_apart(labels, self.n_components) for labels in groups):
+        if any(around.fall_apart(labels, self.n_components) for labels in groups):
             quality[[around.are_cut(labels) for labels in groups]] = -np.inf
         return quality
 

@@ -23,16 +23,18 @@ def halved(X, y):
     return np.where(y == 0, upper.astype(int), 2)
 
 
-def test_which_groups_are_apart_and_which_are_cut():
+def test_which_groups_fall_apart_and_which_are_cut():
     X, y = one_large([900, 60, 60])
     around = Surroundings(X)
     assert around.leaving(y) == [0, 0, 0]
-    assert around.are_apart(y, 3)
+    assert around.fall_apart(y, 3)
     assert not around.are_cut(y)
-    assert not around.are_apart(y, 4)
-    assert not around.are_apart(np.where(y == 2, 3, y), 4)
+    assert not around.fall_apart(y, 4)
+    assert not around.fall_apart(np.where(y == 2, 3, y), 4)
     assert around.are_cut(halved(X, y))
-    assert not around.are_apart(halved(X, y), 3)
+    assert not around.fall_apart(halved(X, y), 3)
+    equal, of_equal = one_large([100, 100])
+    assert not Surroundings(equal).fall_apart(of_equal, 2)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +42,14 @@ def test_which_groups_are_apart_and_which_are_cut():
 )
 def test_a_few_strange_rows_are_no_group(sizes, is_apart):
     X, y = one_large(sizes)
-    assert Surroundings(X).are_apart(y, 2) == is_apart
+    assert Surroundings(X).fall_apart(y, 2) == is_apart
 
 
 def test_it_is_looked_at_in_a_sample():
     X, y = one_large([6000, 500])
     around, graph = Surroundings(X), NeighborGraph(X)
     cut = halved(X, y)
-    assert around.are_apart(y, 2)
+    assert around.fall_apart(y, 2)
     assert max(around.leaving(cut)) > max(graph.leaving(cut)) + 0.005
 
 
@@ -68,7 +70,7 @@ def test_clouds_that_touch_are_told_apart_all_the_same():
     X, y = make_blobs([800, 800, 100, 100], centers=centers, random_state=0)
     rows = X[:, :3]
     both = np.where(y > 0, y - 1, 0)
-    assert Surroundings(rows).are_apart(both, 3)
+    assert Surroundings(rows).fall_apart(both, 3)
     labels = NeighborMixture(3, n_init=20, random_state=0).fit_predict(rows)
     assert clustering_accuracy_score(np.minimum(y, 2), labels) > 0.9
 

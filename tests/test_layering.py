@@ -19,7 +19,7 @@ LAYERS = (
     {"_reading"},
     {"_best_fit", "_steps", "_stored_pipeline"},
     {"_refined_groups"},
-    {"_mixture"},
+    {"_mixture", "_small_groups"},
     {"_density_start"},
     {"_unknown_number"},
     {"_autoencoder", "_manifold", "_inductive"},
