@@ -4,12 +4,14 @@ import tempfile
 
 import numpy as np
 
+from skn2d._neighbors import distinct_rows
 from skn2d._unknown_number import GroupFinder
 
 # Shares of the rows that a group may be as small as. With still less, dense spots inside of
 # the images of one digit count, too.
 _SMALLEST_SHARES = (1 / 100, 1 / 50)
-# Rows of a group at least: with fewer some of their ten nearest neighbours are in others.
+# Rows of a group at least: with fewer some of their ten nearest neighbours are in others. Among
+# few distinct rows, as of answers to four questions, each would be a group.
 _MIN_ROWS = 11
 # Small parts are groups where still fewer neighbours lead to others (groups of blobs far apart
 # .000 to .02, the densest spots in squares of rows .04 and more), and not just two or three:
@@ -26,7 +28,8 @@ class SmallGroupFinder(GroupFinder):
     """
 
     def _find_groups(self, clusterer, X):
-        if self.clusterer is not None or len(X) < _LIMITS["min_parts"] * _MIN_ROWS:
+        is_given = self.clusterer is not None
+        if is_given or len(distinct_rows(X)[0]) < _LIMITS["min_parts"] * _MIN_ROWS:
             return super()._find_groups(clusterer, X)
         # Sizes of groups and ways to choose them change nothing in the tree of distances,
         # which takes most of the time and is kept between the fits.

@@ -67,8 +67,9 @@ def test_two_or_three_spots_of_a_group_are_none_of_their_own():
         np.random.RandomState(0).rand(2000, 2),
         np.random.RandomState(0).randn(30, 2),
         make_blobs([11] * 4, centers=50 * np.eye(4), random_state=0)[0][:43],
+        np.random.RandomState(0).randint(2, size=(1500, 4)) * 9.0,
     ],
-    ids=["cloud", "square", "few rows", "too few for four"],
+    ids=["cloud", "square", "few rows", "too few for four", "answers to four questions"],
 )
 def test_other_rows_have_the_groups_they_had(X):
     found, dense = SmallGroupFinder().fit(X), GroupFinder().fit(X)
