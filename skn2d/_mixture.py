@@ -82,7 +82,7 @@ class NeighborMixture(GaussianMixture):
         rows = check_array(X, dtype=[np.float64, np.float32], estimator=self)
         if len(rows) < max(2, self.n_components):
             return super().fit_predict(X)  # which says so
-        graph = NeighborGraph(rows)
+        graph, around = NeighborGraph(rows), Surroundings(rows)
         # A second thread of BLAS makes products with so few columns three times as slow.
         with one_blas_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -90,11 +90,11 @@ class NeighborMixture(GaussianMixture):
             starts = [*self._starts(rows, random_state)]
             starts += self._starts_from_density(rows, random_state)
             groups = [start.predict(rows) for start in starts]
-            quality = self._qualities(groups, rows, graph)
+            quality = self._qualities(groups, graph, around)
             best = best_groups(groups, quality, _N_CONTINUED)
             mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
-        kept = int(np.argmax(self._qualities(found, rows, graph)))
+        kept = int(np.argmax(self._qualities(found, graph, around)))
         params = self.get_params()
         vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})
         if not self.converged_:
@@ -106,10 +106,9 @@ class NeighborMixture(GaussianMixture):
             )
         return found[kept]
 
-    def _qualities(self, groups, rows, graph):
+    def _qualities(self, groups, graph, around):
         """How good groupings are; -inf for such as cut a group where another falls apart."""
         quality = np.array([graph.quality(labels, self.n_components) for labels in groups])
-        around = Surroundings(rows)
         if any(around.fall_apart(labels, self.n_components) for labels in groups):
             quality[[around.are_cut(labels) for labels in groups]] = -np.inf
         return quality
