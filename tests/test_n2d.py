@@ -223,6 +223,14 @@ def make_frozen():
     return FrozenEstimator(AutoencoderTransformer(2, hidden_units=(8,), epochs=1).fit(X))
 
 
+def make_frozen_components():
+    return FrozenEstimator(PCA(3).fit(X))
+
+
+def make_frozen_manifold():
+    return FrozenEstimator(InductiveManifold(PCA(2)).fit(X[:, :3]))
+
+
 def in_a_pipeline():
     return make_pipeline(
         StandardScaler(), AutoencoderTransformer(2, hidden_units=(8,), epochs=1)
@@ -240,11 +248,11 @@ def in_a_pipeline():
         {"clusterer": make_pipeline(StandardScaler(), KMeans(3))},
         {"n_clusters": None},
         {"autoencoder": make_frozen},
-        {"autoencoder": lambda: FrozenEstimator(PCA(3).fit(X))},
+        {"autoencoder": make_frozen_components},
         {"autoencoder": in_a_pipeline},
-        {"manifold": lambda: FrozenEstimator(InductiveManifold(PCA(2)).fit(X[:, :3]))},
+        {"manifold": make_frozen_manifold},
     ],
-    ids=lambda params: str(params)[:60],
+    ids=lambda params: str({k: getattr(v, "__name__", v) for k, v in params.items()})[:60],
 )
 def test_a_copy_for_inference_answers_alike(params):
     params = {k: v() if callable(v) else v for k, v in params.items()}

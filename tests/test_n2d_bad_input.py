@@ -179,6 +179,9 @@ class OnlyFits(BaseEstimator):
 class NoEstimator:
     """Can do everything but be cloned."""
 
+    def __repr__(self):  # the same in each process, for the names of tests
+        return "NoEstimator()"
+
     def fit(self, X, y=None):
         return self
 
