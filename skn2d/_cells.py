@@ -63,12 +63,16 @@ class Cells:
         with np.errstate(over="ignore", invalid="ignore"):
             return (X - self.middle) * self.scale
 
-    def ranks(self, scaled):
-        """Numbers that are the smaller the nearer a row is to each cell."""
+    def ranking(self):
+        """Make the function that ranks cells for shifted and scaled rows: nearer is smaller."""
         centres = on_grid(self.centres, axis=1)
         half_squares = np.square(centres).sum(axis=1) / 2
-        products = on_grid(scaled, axis=1) @ centres.T
-        return np.subtract(half_squares, products, out=products)
+
+        def ranks(scaled):
+            products = on_grid(scaled, axis=1) @ centres.T
+            return np.subtract(half_squares, products, out=products)
+
+        return ranks
 
 
 def find_cells(points, n_neighbors):
@@ -109,11 +113,12 @@ def find_cells(points, n_neighbors):
             warnings.simplefilter("ignore", ConvergenceWarning)
             means.fit(cells.scaled(points[sample]).astype(np.float32))
         cells.centres = means.cluster_centers_
+        ranks = cells.ranking()
         cell = np.concatenate(
-            [cells.ranks(cells.scaled(points[rows])).argmin(axis=1) for rows in blocks]
+            [ranks(cells.scaled(points[rows])).argmin(axis=1) for rows in blocks]
         )
         cells.fill(cell)
-        share = _choose_n_probes(cells, cell, points, n_neighbors)
+        share = _choose_n_probes(cells, ranks, cell, points, n_neighbors)
     return cells if share <= _MAX_SHARE else None
 
 
@@ -123,12 +128,12 @@ def _some(points, n_wanted):
     return np.sort(chosen)
 
 
-def _choose_n_probes(cells, cell_of_point, points, n_neighbors):
+def _choose_n_probes(cells, ranks, cell_of_point, points, n_neighbors):
     """Set in how many cells to look; return the share of the points in so many."""
     tried = _some(points, _N_TRIED)
     X = cells.scaled(points[tried])
     found = _other_points_near(cells, X.astype(np.float32), tried, points, n_neighbors)
-    by_rank = cells.ranks(X).argsort(axis=1)
+    by_rank = ranks(X).argsort(axis=1)
     rank = np.empty_like(by_rank)
     np.put_along_axis(rank, by_rank, np.arange(by_rank.shape[1])[np.newaxis], axis=1)
     needed = np.take_along_axis(rank, cell_of_point[found], axis=1)
@@ -170,6 +175,7 @@ class CellSearch:
 
     def __init__(self, points, cells):
         self.cells = cells
+        self.ranks = cells.ranking()
         self.points = points
         self.sizes = np.diff(cells.ends, prepend=0)
         self.parts = [slice(e - n, e) for e, n in zip(cells.ends, self.sizes, strict=True)]
@@ -204,7 +210,7 @@ class CellSearch:
         scaled = self.cells.scaled(X)
         looks_in_cells = np.abs(scaled).max(axis=1) < _FAR  # not where it is no number
         rows = np.flatnonzero(looks_in_cells)
-        ranks = self.cells.ranks(scaled[rows])
+        ranks = self.ranks(scaled[rows])
         probes = np.argpartition(ranks, self.cells.n_probes - 1)[:, : self.cells.n_probes]
         has_enough = self.sizes[probes].sum(axis=1) >= n_neighbors
         looks_in_cells[rows] = has_enough

@@ -26,9 +26,6 @@ _KERAS_BLOCK = 32
 # Rows per matrix product in NumPy, where any number gives the same bits: enough for the
 # full rate, few enough to stay in the cache.
 _BLOCK = 512
-# Up to here the weights' way from memory is what takes the time, and einsum, which knows
-# no threads, is as fast as BLAS.
-_FEW_ROWS = 2
 
 # A model that is rebuilt draws first weights, which are replaced: the user's generators stay as
 # they are, and so do those of a fit in another thread.
@@ -80,8 +77,7 @@ class DenseNetwork:
 
     def _forward(self, X):
         for layer, kernel in zip(self.layers, self._kernels, strict=True):
-            X = on_grid(X, axis=1)
-            X = np.einsum("ij,jk->ik", X, kernel) if len(X) <= _FEW_ROWS else X @ kernel
+            X = on_grid(X, axis=1) @ kernel
             if layer["bias"] is not None:
                 X += layer["bias"]
             X = _ACTIVATIONS[layer["activation"]](X.astype(np.float32))

@@ -84,13 +84,18 @@ _limit_of_the_process = SharedChange(_limit_blas)
 @contextlib.contextmanager
 def one_blas_thread():
     """Keep BLAS to one thread; afterwards it has as many as before."""
+    if getattr(_here, "has_one_blas_thread", False):  # a block within another one
+        yield
+        return
     libraries = _blas(of_each_thread=True)
     before = [library.num_threads for library in libraries]
     with _limit_of_the_process():
         _set_threads(libraries, [1] * len(libraries))
+        _here.has_one_blas_thread = True
         try:
             yield
         finally:
+            _here.has_one_blas_thread = False
             _set_threads(libraries, before)
 
 

@@ -164,7 +164,7 @@ def test_where_cells_hold_too_few_points_all_are_looked_at(n_rows):
     cells.fill(np.repeat([0, 1], [190, 10]))
     cells.n_probes = 1
     _, indices = CellSearch(points, cells).query(points, rows, 20)
-    in_small_cell = cells.ranks(cells.scaled(rows)).argmin(axis=1) == 1
+    in_small_cell = cells.ranking()(cells.scaled(rows)).argmin(axis=1) == 1
     assert 0 < in_small_cell.sum() < n_rows
     true = true_neighbors(points, rows, 20)
     assert_array_equal(indices[in_small_cell], true[in_small_cell])
