@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 
 from skn2d._cores import core_share
 
@@ -89,19 +90,30 @@ def _without_chatter():
 
 def _keep_to_share(tensorflow):
     """Limit TensorFlow, which asks nobody for its share; what others have set stays."""
-    threading, share = tensorflow.config.threading, core_share()
-    if share and not threading.get_intra_op_parallelism_threads():
+    config, share = tensorflow.config.threading, core_share()
+    if share and not config.get_intra_op_parallelism_threads():
         with contextlib.suppress(RuntimeError):  # it has started, and takes no setting now
-            threading.set_intra_op_parallelism_threads(share)
-            threading.set_inter_op_parallelism_threads(share)
+            config.set_intra_op_parallelism_threads(share)
+            config.set_inter_op_parallelism_threads(share)
+
+
+# While one thread imports, and stderr is elsewhere, the others wait.
+_importing = threading.RLock()
+
+
+def import_tensorflow():
+    """Import TensorFlow, quietly and within the share of cores that is ours."""
+    with _importing:
+        return _import_tensorflow()
 
 
 @functools.cache
-def import_tensorflow():
-    """Import TensorFlow, quietly and within the share of cores that is ours."""
+def _import_tensorflow():
     if "tensorflow" in sys.modules:  # as after the loading of a umap.UMAP() in a worker
-        _keep_to_share(sys.modules["tensorflow"])
-        return sys.modules["tensorflow"]
+        # By name, as another thread may just import it.
+        tensorflow = importlib.import_module("tensorflow")
+        _keep_to_share(tensorflow)
+        return tensorflow
     # Above "2", as that still lets through what recurrent layers say on some processors;
     # errors that matter are raised in Python.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

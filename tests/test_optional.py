@@ -98,3 +98,29 @@ def test_tensorflow_that_is_there_already_gets_its_share_if_it_still_can(before,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["tensorflow", *threads]
+
+
+def test_two_threads_start_tensorflow_and_stderr_stays_what_it_was():
+    code = """
+import os, time
+from concurrent.futures import ThreadPoolExecutor
+from skn2d._optional import import_tensorflow
+
+def start(seconds):
+    time.sleep(seconds)
+    return import_tensorflow().config.list_logical_devices()
+
+before = os.fstat(2)
+with ThreadPoolExecutor() as pool:
+    assert len(list(pool.map(start, [0, 0, 0.2, 0.5]))) == 4
+assert os.path.samestat(os.fstat(2), before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
