@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from skn2d._eigensolver import eigensolver_seeded
 from skn2d._keras_state import DenseNetwork
 from skn2d._network import NoDecoder, TrainedNetwork
 from skn2d._threads import one_thread
@@ -46,7 +47,7 @@ def principal_components(rows, sample, n_components, variance, random_state):
         svd_solver="arpack" if is_wide else "auto",
         random_state=random_state,
     )
-    with one_thread():
+    with one_thread(), eigensolver_seeded():
         pca.fit(X)
     total = pca.explained_variance_.sum()
     kernel = pca.components_.T * np.sqrt(variance / total if total > 0 else 0)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import _num_samples, check_memory
 from tqdm import tqdm
 
 from skn2d._best_fit import FitChoice, places_of
+from skn2d._eigensolver import eigensolver_seeded
 from skn2d._landmarks import averaged
 from skn2d._manifold import InductiveManifold
 from skn2d._metric import metric_for
@@ -152,7 +153,8 @@ class GroupReader:
         _, *others = steps.items()
         if metric is not None:
             steps["manifold"].set_params(metric=metric)
-        with warnings.catch_warnings():
+        # A bare UMAP, too, starts alike each time.
+        with eigensolver_seeded(), warnings.catch_warnings():
             if self._params["clusterer"] is None:
                 # The starts of a mixture each say so; fewer groups are told once, in the end.
                 warnings.filterwarnings("ignore", "Number of distinct clusters")

@@ -2,23 +2,20 @@
 
 import contextlib
 import contextvars
-import functools
-import inspect
 import os
 import warnings
 from numbers import Integral
 
 import joblib
 import numpy as np
-import scipy.sparse.linalg
 from scipy.sparse.linalg import ArpackError
 from tqdm import tqdm
 
 from skn2d._cores import core_share
+from skn2d._eigensolver import eigensolver_seeded
 from skn2d._learners import embed
 from skn2d._neighbors import NeighborSearch
 from skn2d._optional import import_optional, import_umap
-from skn2d._shared_change import SharedChange
 
 # From 4096 rows on UMAP itself searches neighbours approximately, with functions that take
 # a new process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20
@@ -115,21 +112,6 @@ def _numba_threads_restored():
         yield
     finally:
         numba.set_num_threads(n_threads)
-
-
-def _seed_eigensolver():
-    """From 1.17 on SciPy draws anew where vectors run out, as among copies of rows.
-
-    UMAP hands it no seed, so that the same rows came out otherwise each time.
-    """
-    draws = scipy.sparse.linalg.eigsh
-    if "rng" not in inspect.signature(draws).parameters:
-        return lambda: None
-    scipy.sparse.linalg.eigsh = functools.partial(draws, rng=0)
-    return functools.partial(setattr, scipy.sparse.linalg, "eigsh", draws)
-
-
-_eigensolver_seeded = SharedChange(_seed_eigensolver)
 
 
 def _umap_start_for(learner, X):
@@ -286,7 +268,7 @@ def embed_with_umap(learner, X, keep=False):
     with contextlib.ExitStack() as stack:
         stack.enter_context(_numba_threads_restored())
         stack.enter_context(_neighbors_shown(learner))
-        stack.enter_context(_eigensolver_seeded())
+        stack.enter_context(eigensolver_seeded())
         if not keep and _searches_neighbors(learner, X):
             common = _common.get()
             shares = common is not None and not (learner.densmap or learner.output_dens)
