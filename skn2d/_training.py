@@ -15,7 +15,6 @@ from tqdm import tqdm
 from skn2d._cores import multiplies_bfloat16
 from skn2d._interrupts import raise_interrupt
 from skn2d._optional import import_keras, import_tensorflow
-from skn2d._shared_change import SharedChange
 from skn2d._tensorflow_log import no_advice_on_retracing
 
 # Measured on scikit-learn's digits and on MNIST-test: 1,200 updates with a decaying rate do
@@ -273,25 +272,35 @@ def progress(verbose, n_epochs, description="autoencoder"):
         yield advance
 
 
-def _allow_bfloat16():
-    optimizer = import_tensorflow().config.optimizer
-    option = "auto_mixed_precision_onednn_bfloat16"
-    before = optimizer.get_experimental_options().get(option, False)
-    optimizer.set_experimental_options({option: True})
-    return lambda: optimizer.set_experimental_options({option: before})
+# While one thread changes TensorFlow's options, which are of the process, the others wait.
+_changing_options = threading.Lock()
 
 
-_bfloat16 = SharedChange(_allow_bfloat16)
-
-
+@contextlib.contextmanager
 def _fast_products(n_columns):
-    """Let TensorFlow round factors to bfloat16 where the processor gains by it.
+    """Let TensorFlow round factors to bfloat16 in this thread, where the processor gains by it.
 
-    Weights, sums, losses and updates stay in float32.
+    Weights, sums, losses and updates stay in float32. Each thread keeps the options of its
+    first call until it changes them itself: so this one makes a call, and then another thread
+    sets them back, for everybody else.
     """
-    if n_columns < _MIN_COLUMNS_ROUNDED or not multiplies_bfloat16():
-        return contextlib.nullcontext()
-    return _bfloat16()
+    tensorflow = import_tensorflow()
+    optimizer, option = tensorflow.config.optimizer, "auto_mixed_precision_onednn_bfloat16"
+    gains = n_columns >= _MIN_COLUMNS_ROUNDED and multiplies_bfloat16()
+    with _changing_options:
+        before = optimizer.get_experimental_options().get(option, False)
+        optimizer.set_experimental_options({option: gains or before})
+        tensorflow.function(lambda: tensorflow.constant(0))()
+        other = threading.Thread(
+            target=optimizer.set_experimental_options, args=[{option: before}]
+        )
+        other.start()
+        other.join()
+    try:
+        yield
+    finally:
+        with _changing_options:
+            optimizer.set_experimental_options({option: before})
 
 
 def train(

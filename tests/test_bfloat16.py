@@ -1,10 +1,14 @@
 """Training rounds factors to bfloat16 where that is faster, and leaves TensorFlow as it was."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
+from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
+from tensorflow.python.eager.context import context
 
 from skn2d import AutoencoderTransformer, _cores, _training
 
@@ -12,9 +16,20 @@ NARROW = load_digits().data[:300]
 X = np.hstack([NARROW, NARROW[:, ::-1]])
 
 
+NAME = "auto_mixed_precision_onednn_bfloat16"
+
+
 def option():
-    options = tf.config.optimizer.get_experimental_options()
-    return options.get("auto_mixed_precision_onednn_bfloat16", False)
+    """What TensorFlow has been told for all threads."""
+    return tf.config.optimizer.get_experimental_options().get(NAME, False)
+
+
+def option_here():
+    """What functions that this thread calls are compiled with."""
+    config = tf.compat.v1.ConfigProto.FromString(
+        context().function_call_options.config_proto_serialized
+    )
+    return getattr(config.graph_options.rewrite_options, NAME) == RewriterConfig.ON
 
 
 def autoencoder(**params):
@@ -25,7 +40,7 @@ class Watch(keras.callbacks.Callback):
     seen = ()
 
     def on_epoch_end(self, epoch, logs=None):
-        Watch.seen = (*Watch.seen, option())
+        Watch.seen = (*Watch.seen, option_here())
 
 
 class Fail(keras.callbacks.Callback):
@@ -41,10 +56,11 @@ def supported(request, monkeypatch):
 
 
 def test_is_on_only_while_training(supported):
-    assert not option()
+    assert not option_here()
     model = autoencoder(callbacks=Watch()).fit(X)
     assert Watch.seen == (supported,) * 2
     assert not option()
+    assert not option_here()
     assert all(weights.dtype == np.float32 for weights in model.networks_[0].get_weights())
 
 
@@ -57,16 +73,44 @@ def test_is_off_again_after_a_failure(supported):
     with pytest.raises(RuntimeError, match="enough"):
         autoencoder(callbacks=Fail()).fit(X)
     assert not option()
+    assert not option_here()
+
+
+class Ask(keras.callbacks.Callback):
+    """Let another thread ask what its functions are compiled with."""
+
+    seen = ()
+
+    def on_epoch_end(self, epoch, logs=None):
+        with ThreadPoolExecutor(1) as other:
+            Ask.seen = (*Ask.seen, other.submit(option_here).result())
+
+
+def test_other_threads_do_not_round(supported, monkeypatch):
+    monkeypatch.setattr(Ask, "seen", ())
+    autoencoder(callbacks=[Ask(), Watch()]).fit(X)
+    assert Ask.seen == (False,) * 2
+    assert Watch.seen == (supported,) * 2
+
+
+def test_a_thread_that_trained_on_few_columns_rounds_what_is_wide(supported):
+    def fit_both():
+        autoencoder(callbacks=Watch()).fit(NARROW)
+        autoencoder(callbacks=Watch()).fit(X)
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(fit_both).result()
+    assert Watch.seen == (False, False, supported, supported)
 
 
 def test_users_own_choice_is_kept(supported):
-    name = "auto_mixed_precision_onednn_bfloat16"
-    tf.config.optimizer.set_experimental_options({name: True})
+    tf.config.optimizer.set_experimental_options({NAME: True})
     try:
         autoencoder().fit(X)
         assert option()
+        assert option_here()
     finally:
-        tf.config.optimizer.set_experimental_options({name: False})
+        tf.config.optimizer.set_experimental_options({NAME: False})
 
 
 def test_learns_as_well(monkeypatch):
