@@ -3,6 +3,11 @@
 import contextlib
 import os
 import threading
+import weakref
+
+
+class User:
+    """Whoever is inside of a ``with`` block; it goes with the block, however that ends."""
 
 
 class SharedChange:
@@ -32,7 +37,7 @@ class SharedChange:
     def _begin(self):
         # In a forked process the threads that have the change are not there.
         self._lock = threading.Lock()
-        self._n_users = 0
+        self._users = weakref.WeakSet()
 
     def _undo_now(self):
         if self._undo is not None:
@@ -42,15 +47,16 @@ class SharedChange:
     @contextlib.contextmanager
     def __call__(self):
         """Have the change inside of a ``with`` block."""
-        with self._lock:
-            if not self._n_users:
-                self._undo_now()
-                self._undo = self._make()
-            self._n_users += 1
+        user = User()
         try:
+            with self._lock:
+                if not self._users:
+                    self._undo_now()
+                    self._undo = self._make()
+                self._users.add(user)
             yield
         finally:
             with self._lock:
-                self._n_users = max(0, self._n_users - 1)
-                if not self._n_users:
+                self._users.discard(user)
+                if not self._users:
                     self._undo_now()

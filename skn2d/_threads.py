@@ -10,13 +10,14 @@ import functools
 import math
 import os
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from skn2d._cores import core_share
-from skn2d._shared_change import SharedChange
+from skn2d._shared_change import SharedChange, User
 
 # Rows that are worth a thread of their own.
 _MIN_ROWS_PER_THREAD = 256
@@ -84,18 +85,20 @@ _limit_of_the_process = SharedChange(_limit_blas)
 @contextlib.contextmanager
 def one_blas_thread():
     """Keep BLAS to one thread; afterwards it has as many as before."""
-    if getattr(_here, "has_one_blas_thread", False):  # a block within another one
+    outer = getattr(_here, "user", None)
+    if outer is not None and outer() is not None:  # a block within another one
         yield
         return
+    user = User()
     libraries = _blas(of_each_thread=True)
     before = [library.num_threads for library in libraries]
     with _limit_of_the_process():
         _set_threads(libraries, [1] * len(libraries))
-        _here.has_one_blas_thread = True
+        _here.user = weakref.ref(user)
         try:
             yield
         finally:
-            _here.has_one_blas_thread = False
+            _here.user = None
             _set_threads(libraries, before)
 
 

@@ -271,3 +271,38 @@ def test_what_could_not_be_undone_is_undone_next_time():
     with change():
         assert state == ["changed"]
     assert state == ["before"]
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_an_interrupt_on_the_way_in_or_out_leaves_no_change_behind(moment, monkeypatch):
+    state, moments = [], iter(range(100))
+    change = SharedChange(lambda: state.append("changed") or state.clear)
+    lock = change._lock
+
+    class Interrupted:
+        """Lets go of the lock, or never asks for it, and is interrupted."""
+
+        def __enter__(self):
+            if next(moments) == moment:
+                raise KeyboardInterrupt
+            return lock.__enter__()
+
+        def __exit__(self, *error):
+            lock.__exit__(*error)
+            if next(moments) == moment:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(change, "_lock", Interrupted())
+
+    def use():
+        with change():
+            assert state == ["changed"]
+
+    try:
+        use()
+    except KeyboardInterrupt:
+        pass
+    else:
+        pytest.fail("nobody was interrupted")
+    use()
+    assert state == []
