@@ -5,15 +5,13 @@ to the bit, on that row alone, and among their points the search is exact; so a 
 one of the points always finds itself.
 """
 
-import warnings
-
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches, resample
 
 from skn2d._exact_products import on_grid
 from skn2d._nearest import distances_to, margin_of, nearest, reach
 from skn2d._threads import one_thread
+from skn2d._warning_filters import no_word_on_convergence
 
 # Fewer points are all looked at in less time than cells take to handle.
 _MIN_POINTS = 2**12
@@ -108,9 +106,7 @@ def find_cells(points, n_neighbors):
     with one_thread():
         sample = _some(points, _SAMPLE_PER_CELL * n_cells)
         means = KMeans(n_cells, init="random", n_init=1, max_iter=_N_ITERATIONS, random_state=0)
-        with warnings.catch_warnings():
-            # Rows alike are in one cell; the others stay empty.
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with no_word_on_convergence():  # rows alike are in one cell; the others stay empty
             means.fit(cells.scaled(points[sample]).astype(np.float32))
         cells.centres = means.cluster_centers_
         ranks = cells.ranking()

@@ -1,6 +1,5 @@
 """Predicting with any clusterer, also with one that cannot."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -22,7 +21,11 @@ from skn2d._neighbors import refuse_precomputed
 from skn2d._optional import import_hdbscan
 from skn2d._state import StateMixin, restored_on_failure
 from skn2d._validation import check_rows, refuse_class
+from skn2d._warning_filters import warning_filters
 from skn2d.metrics._labels import check_labels
+
+# scikit-learn tells hdbscan up to 0.8.40 about its calls.
+_quiet_hdbscan = warning_filters(("ignore", "'force_all_finite' was renamed"))
 
 
 def default_hdbscan(n_samples=None):
@@ -99,9 +102,7 @@ def fitted_labels(clusterer, X):
     TypeError, ValueError
         If there are no labels to take, or not one a row.
     """
-    with warnings.catch_warnings():
-        # scikit-learn tells hdbscan up to 0.8.40 about its calls.
-        warnings.filterwarnings("ignore", message="'force_all_finite' was renamed")
+    with _quiet_hdbscan():
         if isinstance(clusterer, FrozenEstimator):
             labels = clusterer.predict(X)
         elif hasattr(clusterer, "fit_predict"):

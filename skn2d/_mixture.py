@@ -12,6 +12,7 @@ from skn2d._apart import Surroundings
 from skn2d._density_start import density_groups
 from skn2d._neighbor_graph import NeighborGraph, best_groups
 from skn2d._threads import one_blas_thread
+from skn2d._warning_filters import no_word_on_convergence
 
 # Starts of the mixture, from rows far apart: those from k-means are too much alike. On ten
 # thousand rows of MNIST 40 of them found groups of .95 to .96 where k-means led to .83 to .92.
@@ -84,8 +85,7 @@ class NeighborMixture(GaussianMixture):
             return super().fit_predict(X)  # which says so
         graph, around = NeighborGraph(rows), Surroundings(rows)
         # A second thread of BLAS makes products with so few columns three times as slow.
-        with one_blas_thread(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with one_blas_thread(), no_word_on_convergence():
             random_state = check_random_state(self.random_state)
             starts = [*self._starts(rows, random_state)]
             starts += self._starts_from_density(rows, random_state)

@@ -46,6 +46,7 @@ from skn2d._steps import (
 )
 from skn2d._stored_pipeline import StoredPipelineMixin
 from skn2d._validation import refuse_more_dimensions
+from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
 
@@ -446,8 +447,7 @@ class N2DClusterer(
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # nobody asked for a number
+        with no_word_on_convergence():  # nobody asked for a number
             return reader.fit_predict(X)
 
     def fit_predict(self, X, y=None):

@@ -1,7 +1,7 @@
 """Groups are read off the codes of rows: manifold and clusterer, and what they answer."""
 
+import contextlib
 import itertools
-import warnings
 from collections import namedtuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from skn2d._optional import import_optional
 from skn2d._random import derive_seeds
 from skn2d._steps import N_NEIGHBORS, STEPS, make_steps
 from skn2d._umap import work_shared
+from skn2d._warning_filters import warning_filters
 
 # Rows placed and labelled at one time: a mixture makes several copies of them.
 _BLOCK_ROWS = 2**17
@@ -29,6 +30,9 @@ _BLOCK_ROWS = 2**17
 _MAX_SHARE, _MIN_NEIGHBORS = 0.1, 15
 # With `max_manifold_samples`: among perturbed rows of MNIST five do about as well as ten.
 _ROWS_PER_LANDMARK = 10
+
+# The starts of a mixture each say so; fewer groups are told once, in the end.
+_starts_quiet = warning_filters(("ignore", "Number of distinct clusters"))
 
 # What the fitted steps say of the rows. `probabilities` is None where the clusterer knows none,
 # `embedding` where the manifold has it.
@@ -154,10 +158,8 @@ class GroupReader:
         if metric is not None:
             steps["manifold"].set_params(metric=metric)
         # A bare UMAP, too, starts alike each time.
-        with eigensolver_seeded(), warnings.catch_warnings():
-            if self._params["clusterer"] is None:
-                # The starts of a mixture each say so; fewer groups are told once, in the end.
-                warnings.filterwarnings("ignore", "Number of distinct clusters")
+        is_default = self._params["clusterer"] is None
+        with eigensolver_seeded(), _starts_quiet() if is_default else contextlib.nullcontext():
             return self._pipeline(others, is_cached=is_cached).fit(codes)
 
     def _codes(self, transform):

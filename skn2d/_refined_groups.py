@@ -1,13 +1,11 @@
 """The default clusterer for an unknown number: dense groups, with borders of a mixture."""
 
-import warnings
-
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from skn2d._neighbor_graph import NeighborGraph
 from skn2d._small_groups import SmallGroupFinder
 from skn2d._unknown_number import parts_within
+from skn2d._warning_filters import no_word_on_convergence
 from skn2d.metrics import match_labels
 
 # How much better the mixture's groups have to be for them to count: layouts of HAR have .004
@@ -36,8 +34,7 @@ class RefinedGroupFinder(SmallGroupFinder):
             return labels, strengths
         mixture = default_mixture(n_groups, random_state=0)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ConvergenceWarning)
+            with no_word_on_convergence():
                 mixed = mixture.fit_predict(X)
         except ValueError:  # rows in so few places that they have no spread
             return labels, strengths

@@ -3,7 +3,6 @@
 import contextlib
 import contextvars
 import os
-import warnings
 from numbers import Integral
 
 import joblib
@@ -16,6 +15,7 @@ from skn2d._eigensolver import eigensolver_seeded
 from skn2d._learners import embed
 from skn2d._neighbors import NeighborSearch
 from skn2d._optional import import_optional, import_umap
+from skn2d._warning_filters import warning_filters
 
 # From 4096 rows on UMAP itself searches neighbours approximately, with functions that take
 # a new process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20
@@ -74,13 +74,9 @@ def is_umap(learner):
     return any(c.__module__.partition(".")[0] == "umap" for c in type(learner).__mro__)
 
 
-@contextlib.contextmanager
-def _quiet_umap():
-    with warnings.catch_warnings():
-        for message in _EXPECTED_WARNINGS:
-            warnings.filterwarnings("ignore", message=message)
-        warnings.filterwarnings("error", message=_SPECTRAL_FAILURE)
-        yield
+_quiet_umap = warning_filters(
+    *[("ignore", message) for message in _EXPECTED_WARNINGS], ("error", _SPECTRAL_FAILURE)
+)
 
 
 @contextlib.contextmanager
