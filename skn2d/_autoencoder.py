@@ -30,7 +30,7 @@ from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._refinement import Refinement, doubtful_share, without_doubtful
-from skn2d._scaling import ScaledRows, chunks_of, hides_most_rows, input_scaling
+from skn2d._scaling import BEYOND_FLOAT32, ScaledRows, chunks_of, hides_most_rows, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
 from skn2d._weights import read_weights, set_weights, write_weights
@@ -39,11 +39,6 @@ from skn2d.architectures import Architecture, DenseArchitecture
 # Rows on which the codes' mean and spread are measured when they are joined, and the
 # principal components.
 _N_STANDARDISED = 10_000
-
-_BEYOND_FLOAT32 = (
-    "X has values beyond the range of float32, about 1e-38 to 1e38. Rescale it, for example "
-    "with sklearn.preprocessing.StandardScaler."
-)
 
 
 def _standardise(network, rows, order):
@@ -301,7 +296,7 @@ class AutoencoderTransformer(
                     "Check how X was made."
                 )
             if np.isnan(self.input_scale_):
-                raise ValueError(_BEYOND_FLOAT32)
+                raise ValueError(BEYOND_FLOAT32)
             if hides_most_rows(X, self.input_scale_):
                 warnings.warn(
                     "A few values of X are so large that beside them most rows are alike. "
@@ -354,9 +349,15 @@ class AutoencoderTransformer(
             return read_weights(self.initial_weights, self.n_estimators)
         return None
 
-    def _prepared_augmentation(self, architecture):
+    def _prepared_augmentation(self, rows, architecture):
         if self.augmentation is None:
             return None
+        if rows.are_far:
+            raise ValueError(
+                "X lies so far from zero that float32, in which an augmentation gets the rows, "
+                "would lose their differences. Subtract the mean first, for example with "
+                "sklearn.preprocessing.StandardScaler."
+            )
         from skn2d.augmentation._steps import prepare_augmentation  # not needed to transform
 
         return prepare_augmentation(self.augmentation, self.n_features_in_, architecture)
@@ -370,7 +371,7 @@ class AutoencoderTransformer(
             n_held_out = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
         held_out, order = np.sort(order[:n_held_out]), order[n_held_out:]
         architecture = self._network()
-        augmentation = self._prepared_augmentation(architecture)
+        augmentation = self._prepared_augmentation(rows, architecture)
         with fenced_global_seed(seed, alone=True):
             encoder, decoder, model = build_autoencoder(
                 architecture, self.n_features_in_, self.latent_dim
@@ -452,7 +453,7 @@ class AutoencoderTransformer(
         labels[labels >= 0] = encoded
         batch_size, epochs = self._batch_size_and_epochs(len(rows))
         architecture = self._network()
-        augmentation = self._prepared_augmentation(architecture)
+        augmentation = self._prepared_augmentation(rows, architecture)
         n_networks = len(self.networks_)
         n_trainings = n_networks * (n_rounds + 1)
         *seeds, last_seed = derive_seeds(random_state, n_trainings + 1)
@@ -517,7 +518,7 @@ class AutoencoderTransformer(
         with np.errstate(over="ignore", invalid="ignore"):
             codes = encode(self.networks_ + self._linear_views, rows)
         if not np.isfinite(codes).all():
-            raise ValueError(_BEYOND_FLOAT32)
+            raise ValueError(BEYOND_FLOAT32)
         return codes
 
     def inverse_transform(self, X):

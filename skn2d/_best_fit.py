@@ -5,6 +5,7 @@ import statistics
 import numpy as np
 from sklearn.utils.validation import check_array
 
+from skn2d._inductive import native_labels
 from skn2d._manifold import InductiveManifold
 from skn2d._metric import unit_rows
 from skn2d._neighbor_graph import NeighborGraph, best_groups
@@ -78,7 +79,7 @@ class FitChoice:
             rows = _dense_numbers(self._codes, places)
             by_angle = getattr(fit[0], "metric", None) == "cosine"
             self._graph = NeighborGraph(unit_rows(rows) if by_angle else rows)
-        labels = fit[-1].predict(places)
+        labels = native_labels(fit[-1], places)
         self.fits.append(fit)
         self.labels.append(labels)
         self.modularity.append(self._graph.modularity(labels))

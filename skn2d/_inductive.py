@@ -124,13 +124,35 @@ def fitted_labels(clusterer, X):
     return consecutive(check_labels(labels, "What the clusterer says of the rows"))
 
 
-def _native_labels(clusterer, X):
+def native_labels(clusterer, X):
+    """Ask a fitted clusterer for the groups of rows.
+
+    Parameters
+    ----------
+    clusterer : estimator
+        It has ``predict``.
+    X : array-like or CSR of shape (n_samples, n_features)
+        The rows.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int64
+        Group of each row.
+
+    Raises
+    ------
+    TypeError
+        If it answers with anything but whole numbers.
+    """
     # cuML, for one, may return other arrays than NumPy's.
     labels = np.asarray(clusterer.predict(X))
-    if labels.dtype.kind not in "biuf":
+    is_whole = labels.dtype.kind in "biu"
+    if labels.dtype.kind == "f":
+        is_whole = np.array_equal(labels, np.round(labels))
+    if not is_whole:
         raise TypeError(
             f"predict of clusterer={clusterer!r} must return whole numbers, such as "
-            f"{labels[:3].tolist()!r} are not. Number the groups, or use another strategy."
+            f"{labels[:3].tolist()!r} are not. Number the groups."
         )
     return labels.astype(np.int64, copy=False)
 
@@ -299,7 +321,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
     def _fit_native(self, clusterer, X):
         if not isinstance(clusterer, FrozenEstimator):
             clusterer.fit(X)
-        self.labels_ = _native_labels(clusterer, X)
+        self.labels_ = native_labels(clusterer, X)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ >= 0]))
         if hasattr(clusterer, "predict_proba"):
             self.n_clusters_ = np.shape(clusterer.predict_proba(X[:1]))[1]
@@ -397,7 +419,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         """
         X = self._check_new(X)
         if self._rule is None:
-            return _native_labels(self.clusterer_, X)
+            return native_labels(self.clusterer_, X)
         return self._rule.predict(X)
 
     @available_if(_has_memberships)

@@ -137,10 +137,7 @@ class KerasNetwork:
         blocks = [X[rows] for rows in gen_batches(len(X), _KERAS_BLOCK)]
         with no_advice_on_retracing():
             codes = [self._predict(block) for block in blocks]
-        codes = np.concatenate(codes)[:n_samples]
-        # Activations may make ordinary numbers of infinite ones.
-        codes[~np.isfinite(X[:n_samples]).all(axis=1)] = np.nan
-        return codes
+        return np.concatenate(codes)[:n_samples]
 
     def _predict(self, block):
         raise_interrupt()

@@ -209,6 +209,8 @@ class InductiveManifold(
             # Among copies UMAP finds no neighbours but copies; others may need many rows.
             kept = rows_without_copies(inverse) if is_umap(learner) else None
             seen = X if kept is None else X[kept]
+            if kept is not None and np.ndim(learner.init) == 2:  # a start for each row
+                learner.set_params(init=np.asarray(learner.init)[kept])
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(seed):
                 if is_umap(learner):

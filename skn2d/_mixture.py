@@ -96,6 +96,7 @@ class NeighborMixture(GaussianMixture):
             found = [mixture.fit_predict(X) for mixture in mixtures]
         kept = int(np.argmax(self._qualities(found, graph, around)))
         params = self.get_params()
+        vars(self).pop("feature_names_in_", None)  # of an earlier fit
         vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})
         if not self.converged_:
             warnings.warn(

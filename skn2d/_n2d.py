@@ -162,7 +162,8 @@ class N2DClusterer(
     labels_ : ndarray of shape (n_samples,), int64
         Group of each training row, -1 for noise; what ``predict`` says of it.
     embedding_ : ndarray of shape (n_samples, n_dimensions), float64
-        Place of each training row on the manifold.
+        Place of each training row on the manifold. With ``manifold="passthrough"`` it is what
+        the first step returned, of its dtype, or `X` itself, which is not copied.
     probabilities_ : ndarray of shape (n_samples,), float64
         How strongly each training row belongs to its group, from 0 to 1; there if the
         clusterer knows.
@@ -542,7 +543,8 @@ class N2DClusterer(
         Returns
         -------
         ndarray of shape (n_samples, n_dimensions), float64
-            Their places; training rows get those they had.
+            Their places; training rows get those they had. With ``manifold="passthrough"``
+            they are of the dtype of what the first step returns.
         """
         self._check_columns(X, reset=False)
         with _inner_settings(self._transformers[0]):

@@ -83,6 +83,7 @@ class _Scan:
             return *found, np.ones(len(X), dtype=bool)
         margin = margin_of(centred * self.scale) / self.scale / self.scale
         sure = found[0][:, -1] ** 2 + margin < rough[:, -1] ** 2
+        sure |= found[0][:, -1] == 0  # copies of the row: nothing is nearer
         return *found, sure
 
     def _from_all(self, points, x, n_neighbors):

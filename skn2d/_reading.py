@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from skn2d._best_fit import FitChoice, places_of
 from skn2d._eigensolver import eigensolver_seeded
+from skn2d._inductive import native_labels
 from skn2d._landmarks import averaged
 from skn2d._manifold import InductiveManifold
 from skn2d._metric import metric_for
@@ -243,14 +244,14 @@ class GroupReader:
         embedding, labels, strengths = [], [], []
         for places in parts:
             embedding.append(places if sparse.issparse(places) else np.asarray(places))
-            labels.append(clusterer.predict(places))
+            labels.append(native_labels(clusterer, places))
             if hasattr(clusterer, "predict_proba") and probabilities is None:
                 strengths.append(clusterer.predict_proba(places).max(axis=1, initial=0))
         if strengths:
             probabilities = np.concatenate(strengths)
         has_embedding = isinstance(manifold, InductiveManifold) and not self._learns_from_some
         return Answers(
-            np.concatenate(labels).astype(np.int64, copy=False),
+            np.concatenate(labels),
             probabilities,
             None if has_embedding else _joined(embedding),
         )

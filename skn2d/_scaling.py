@@ -13,6 +13,11 @@ _MAX_OFF_CENTRE = 1e-3
 # Rows that tell what a typical row is, and values in all of them: 32 MB.
 _MIN_TYPICAL, _MAX_TYPICAL, _TYPICAL_VALUES = 20, 1000, 2**22
 
+BEYOND_FLOAT32 = (
+    "X has values beyond the range of float32, about 1e-38 to 1e38. Rescale it, for example "
+    "with sklearn.preprocessing.StandardScaler."
+)
+
 
 def chunks_of(n_samples):
     """Slices that cover the rows a part at a time."""
@@ -29,6 +34,8 @@ class ScaledRows:
 
     Every distance between rows keeps its proportion, as the columns keep their relative
     spread. `X` may be a memory map, sparse or of any real dtype; it is never copied whole.
+    A `ValueError` says where rows are beyond float32. `are_far` tells whether single
+    precision, in the units of `X`, would round them by too much.
     """
 
     def __init__(self, X, shift, scale):
@@ -37,6 +44,7 @@ class ScaledRows:
         # in double, which rows take that single would round by too much.
         is_far = np.spacing(np.abs(shift)).max() * scale > _MAX_OFF_CENTRE
         self.shift = shift.astype(np.float64) if is_far else shift
+        self.are_far = self.shift.dtype == np.float64
         self.scale = scale
 
     def __len__(self):
@@ -47,8 +55,13 @@ class ScaledRows:
 
     def scaled(self, values):
         """Centre and divide rows that are in the units of `X`."""
-        values = np.asarray(values, dtype=self.shift.dtype)
-        return np.asarray((values - self.shift) * self.scale, dtype=np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = np.asarray(values, dtype=self.shift.dtype)
+            scaled = np.asarray((values - self.shift) * self.scale, dtype=np.float32)
+        # Activations may make ordinary numbers of infinite ones.
+        if not np.isfinite(scaled).all():
+            raise ValueError(BEYOND_FLOAT32)
+        return scaled
 
     def unscaled(self, rows):
         """Rows in the units of `X`, as an array of their own."""

@@ -13,7 +13,7 @@ from skn2d._inductive import InductiveClusterer, default_hdbscan
 from skn2d._manifold import InductiveManifold
 from skn2d._random import fill_in
 from skn2d._refined_groups import RefinedGroupFinder
-from skn2d._umap import default_umap, is_umap
+from skn2d._umap import default_umap, is_umap, usable_threads
 from skn2d._validation import refuse_class
 
 STEPS = ("autoencoder", "manifold", "clusterer")
@@ -190,6 +190,8 @@ def make_steps(
             steps[name] = default_step(
                 name, n_clusters, verbose, steps["manifold"], n_neighbors
             )
+            if name == "manifold" and n_jobs is not None:
+                steps[name].set_params(n_jobs=usable_threads(n_jobs))
     if not _is_passed_through(steps["autoencoder"]):
         _require("autoencoder", steps["autoencoder"], ["fit", "transform"], _TRANSFORMER)
     if not _is_passed_through(steps["manifold"]):

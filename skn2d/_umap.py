@@ -69,6 +69,23 @@ def default_umap(n_components, n_neighbors=20, random_state=None, verbose=False)
     )
 
 
+def usable_threads(n_jobs):
+    """Count the threads that a UMAP can be asked for.
+
+    Parameters
+    ----------
+    n_jobs : int
+        In scikit-learn's sense: -1 is all cores, -2 all but one.
+
+    Returns
+    -------
+    int
+        At least 1, and no more than numba has.
+    """
+    numba = import_optional("numba", "UMAP")
+    return min(joblib.effective_n_jobs(n_jobs), numba.config.NUMBA_NUM_THREADS)
+
+
 def is_umap(learner):
     """Whether an estimator is a UMAP of some kind; nothing is imported to find out."""
     return any(c.__module__.partition(".")[0] == "umap" for c in type(learner).__mro__)

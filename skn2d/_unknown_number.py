@@ -89,7 +89,8 @@ class GroupFinder(InductiveClusterer):
         lasting = {"cluster_selection_method": "eom", "allow_single_cluster": True}
         groups, strengths = super()._find_groups(clusterer.set_params(**lasting), X)
         if groups.max() <= 0:
-            clusterer.set_params(cluster_selection_epsilon=_ANY_DISTANCE)
+            farther = max(_ANY_DISTANCE, 2 * float(np.linalg.norm(np.ptp(X, axis=0))))
+            clusterer.set_params(cluster_selection_epsilon=farther)
             return super()._find_groups(clusterer, X)
         return self._split(clusterer, X, groups, strengths)
 

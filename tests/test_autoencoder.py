@@ -30,6 +30,7 @@ from skn2d import AutoencoderTransformer
 from skn2d._training import auto_batch_size, auto_epochs
 from skn2d.architectures import Conv2DArchitecture, DenseArchitecture
 from skn2d.augmentation import (
+    Augmentation,
     AugmentationPipeline,
     GaussianNoise,
     Masking,
@@ -44,6 +45,16 @@ X = load_digits().data[:300]
 def small(**params):
     defaults = {"latent_dim": 3, "hidden_units": (16,), "epochs": 2, "random_state": 0}
     return AutoencoderTransformer(**{**defaults, **params})
+
+
+class Times(Augmentation):
+    """An augmentation of the user's that returns the wrong thing."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def prepare(self, n_features, architecture=None):
+        return lambda rows, random_state: rows * self.factor
 
 
 @pytest.fixture(scope="module")
@@ -855,6 +866,8 @@ def with_lambda(n_features, latent_dim):
         ({"architecture": with_lambda}, "Lambda|cannot be saved"),
         ({"augmentation": lambda rows, random_state: rows[:, 1:]}, "must keep the shape"),
         ({"augmentation": lambda rows, random_state: rows * np.nan}, "returned NaN"),
+        ({"augmentation": Times(np.nan)}, "returned NaN"),
+        ({"augmentation": Times(np.ones((2, 1, 1)))}, "must keep the shape"),
         ({"initial_weights": "nowhere.npz"}, "'nowhere.npz' does not exist"),
         ({"learning_rate": 1e30, "optimizer": "sgd"}, "diverged.*learning_rate"),
     ],
@@ -868,10 +881,27 @@ def test_unusable_parameters_leave_the_earlier_fit(params, message, fitted):
     np.testing.assert_array_equal(autoencoder.transform(X), before)
 
 
+def test_rows_that_float32_would_round_get_no_augmentation():
+    far = X * 1e-3 + 1.7e9
+    small(epochs=1).fit(far)
+    with pytest.raises(ValueError, match=r"far from zero.*Subtract the mean"):
+        small(epochs=1, augmentation=GaussianNoise()).fit(far)
+    small(epochs=1, augmentation=GaussianNoise()).fit(X + 100)
+
+
 @pytest.mark.parametrize("n_rows", [1, 300])
 def test_new_rows_beyond_float32_are_refused(n_rows, fitted):
     with pytest.raises(ValueError, match="X has values beyond the range of float32"):
         fitted.transform(np.roll(with_value(1e300), -3, axis=0)[:n_rows])
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("method", ["transform", "score_samples", "score"])
+def test_no_activation_makes_codes_of_rows_beyond_float32(activation, method):
+    params = {"activation": activation, "n_principal_components": 3, "epochs": 1}
+    autoencoder = small(**params).fit(X)
+    with pytest.raises(ValueError, match="X has values beyond the range of float32"):
+        getattr(autoencoder, method)(with_value(1e300)[:5])
 
 
 def test_a_failed_fit_on_other_columns_leaves_the_earlier_one(fitted):

@@ -325,6 +325,11 @@ class PredictsNames(OnlyFit):
         return np.full(len(X), "k")
 
 
+class PredictsHalves(OnlyFit):
+    def predict(self, X):
+        return np.full(len(X), 0.5)
+
+
 class NoEstimator:
     def fit_predict(self, X):
         return np.zeros(len(X))
@@ -338,6 +343,7 @@ class NoEstimator:
         (Given([None] + 29 * [1]), ValueError, "all integers or all strings"),
         (Given(np.zeros(30), np.full(30, np.nan)), ValueError, "has NaN or infinity"),
         (PredictsNames(), TypeError, r"whole numbers, such as \['k', 'k', 'k'\] are not"),
+        (PredictsHalves(), TypeError, r"whole numbers, such as \[0.5, 0.5, 0.5\] are not"),
         (NoEstimator(), TypeError, "has no get_params: derive it from BaseEstimator"),
     ],
 )

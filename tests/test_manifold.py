@@ -554,6 +554,17 @@ def test_umap_gets_exact_neighbours(n_columns, n_copies, handed):
     assert learner.precomputed_knn == (None, None, None)
 
 
+def test_a_start_for_each_row_is_that_of_the_rows_without_copies():
+    import umap
+
+    X, start = blobs(6, 60), np.random.RandomState(0).normal(size=(60, 2))
+    params = {"n_neighbors": 7, "n_epochs": 20, "random_state": 0}
+    alone = InductiveManifold(umap.UMAP(init=start, **params)).fit(X)
+    copied = umap.UMAP(init=np.concatenate([start, start[:2] + 9]), **params)
+    manifold = InductiveManifold(copied).fit(np.concatenate([X, X[:2]]))
+    assert_array_equal(manifold.embedding_[:60], alone.embedding_)
+
+
 def test_copies_do_not_change_the_layout():
     """Among many of them UMAP would find no neighbours but copies."""
     import umap

@@ -9,7 +9,7 @@ import umap
 from _quick import COLOURS, TABLE, X, quick, y
 from scipy import sparse
 from sklearn import config_context
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import NMF, PCA, FactorAnalysis, KernelPCA, TruncatedSVD
@@ -199,6 +199,37 @@ def test_a_seeded_umap_that_places_rows_itself_warns_of_nothing():
         warnings.simplefilter("error", UserWarning)
         model = quick(manifold=umap.UMAP(n_epochs=20), inference="native").fit(X)
     assert model.pipeline_["manifold"].n_jobs == 1
+
+
+class Predicts(ClusterMixin, BaseEstimator):
+    """A clusterer with a predict of its own, that gives each row one of two labels."""
+
+    def __init__(self, labels):
+        self.labels = labels
+
+    def fit(self, X, y=None):
+        self.labels_ = self.predict(X)
+        return self
+
+    def predict(self, X):
+        return np.where(X[:, 0] > np.mean(X[:, 0]), *self.labels)
+
+
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_a_clusterer_that_answers_with_other_than_whole_numbers_gets_a_sentence(n_init):
+    for labels in (["b", "a"], [0.5, 1.5]):
+        with pytest.raises(TypeError, match=r"whole numbers.*Number the groups"):
+            quick(clusterer=Predicts(labels), n_init=n_init).fit(X)
+    found = quick(clusterer=Predicts([1.0, 0.0]), n_init=n_init).fit(X).labels_
+    assert found.dtype == np.int64
+    assert set(found) == {0, 1}
+
+
+def test_the_default_umap_has_the_jobs_of_the_whole():
+    params = {"autoencoder": "passthrough", "inference": "native", "n_init": 1}
+    for n_jobs, expected in ((None, {-1}), (1, {1}), (999, set(range(1, 999)))):
+        model = N2DClusterer(3, n_jobs=n_jobs, **params).fit(X)
+        assert model.pipeline_["manifold"].n_jobs in expected
 
 
 def test_fewer_distinct_rows_than_groups_are_told_once():

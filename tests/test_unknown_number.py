@@ -25,6 +25,12 @@ def test_one_cloud_is_one_group_without_noise(n_samples):
     assert set(found.predict(cloud + 0.01)) == {0}
 
 
+def test_one_cloud_of_any_size_is_one_group():
+    cloud = np.random.RandomState(0).randn(300, 2)
+    for scale in (1e-9, 1e9, 1e13):
+        assert set(find(cloud * scale).labels_) == {0}
+
+
 @pytest.mark.parametrize("n_groups", [2, 4])
 def test_round_groups_are_not_split_further(n_groups):
     X, y = make_blobs(

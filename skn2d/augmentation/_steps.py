@@ -36,9 +36,10 @@ def prepare_augmentation(augmentation, n_features, architecture=None, name="augm
             f"{name} is the class {augmentation.__name__}: "
             f"pass {augmentation.__name__}(), an instance."
         )
+    change = augmentation
     if isinstance(augmentation, Augmentation):
-        return augmentation.prepare(n_features, architecture)
-    if not callable(augmentation):
+        change = augmentation.prepare(n_features, architecture)
+    elif not callable(augmentation):
         raise TypeError(
             f"{name} must be an augmentation, such as GaussianNoise(), or a function of "
             f"(rows, random_state). Got {augmentation!r}."
@@ -46,7 +47,7 @@ def prepare_augmentation(augmentation, n_features, architecture=None, name="augm
 
     def augment(rows, random_state):
         # A copy, as the function may write into what it gets.
-        changed = np.asarray(augmentation(rows.copy(), random_state), dtype=np.float32)
+        changed = np.asarray(change(rows.copy(), random_state), dtype=np.float32)
         if changed.shape != rows.shape:
             raise ValueError(
                 f"{name} returned rows of shape {changed.shape} for rows of shape "

@@ -20,25 +20,31 @@ _SAMPLING = {
 
 
 def _check_rows(X, labels):
-    """Return the rows and cluster codes, in which noise is -1, and the cluster sizes."""
+    """Return the rows and their middle, codes, in which noise is -1, and cluster sizes."""
     labels = check_labels(labels, "labels")
     X = check_array(X, accept_sparse="csr", input_name="X")
     check_same_length(X.shape[0], "X", len(labels), "labels")
     noise = is_noise(labels)
     codes = np.full(len(labels), -1)
     _, codes[~noise], sizes = np.unique(labels[~noise], return_inverse=True, return_counts=True)
-    return _near_the_origin(X), codes, sizes
+    return X, _middle_of(X), codes, sizes
 
 
-def _near_the_origin(X):
-    """Shift dense rows that are far away for their spread: squares would lose the spread."""
+def _middle_of(X):
+    """What to subtract from rows that are far away for their spread, which squares lose."""
     if issparse(X):
         refuse_values_too_large(abs(X).max())
-        return X
+        return None
     highest, lowest = X.max(axis=0).astype(np.float64), X.min(axis=0).astype(np.float64)
     refuse_values_too_large(np.maximum(highest, -lowest).max())
     middle = (highest + lowest) / 2
-    return X - middle if np.abs(middle).max() > (highest - lowest).max() else X
+    return middle if np.abs(middle).max() > (highest - lowest).max() else None
+
+
+def _near_the_origin(X, middle):
+    """Some of the rows in double precision."""
+    X = X.astype(np.float64)
+    return X if middle is None else X - middle
 
 
 def _sample_of_every_cluster(codes, sample_size, random_state):
@@ -61,17 +67,17 @@ def _sample_of_every_cluster(codes, sample_size, random_state):
     return np.sort(rows[first[:sample_size]])
 
 
-def _nearest_rows(X, queries, n_neighbors):
+def _nearest_rows(X, middle, queries, n_neighbors):
     """Find the nearest other rows of X for some of its rows, a block of X at a time."""
     from sklearn.neighbors import NearestNeighbors
 
     n_samples, n_features = X.shape
     block = max(n_neighbors + 1, _BLOCK_VALUES // (n_features if not issparse(X) else 1024))
-    wanted = X[queries].astype(np.float64)
+    wanted = _near_the_origin(X[queries], middle)
     distances = np.empty((len(queries), 0))
     found = np.empty((len(queries), 0), dtype=np.intp)
     for start in range(0, n_samples, block):
-        part = X[start : start + block].astype(np.float64)
+        part = _near_the_origin(X[start : start + block], middle)
         search = NearestNeighbors(
             n_neighbors=min(n_neighbors + 1, part.shape[0]), algorithm="brute"
         )
@@ -143,13 +149,13 @@ def silhouette_score(X, labels, *, sample_size=2000, random_state=0):
     """
     from sklearn.metrics import silhouette_score as sklearn_silhouette_score
 
-    X, codes, sizes = _check_rows(X, labels)
+    X, middle, codes, sizes = _check_rows(X, labels)
     if len(sizes) < 2:
         return -1.0
     rows = _sample_of_every_cluster(codes, sample_size, random_state)
     if len(np.unique(codes[rows])) == len(rows):
         return 0.0
-    score = sklearn_silhouette_score(X[rows].astype(np.float64), codes[rows])
+    score = sklearn_silhouette_score(_near_the_origin(X[rows], middle), codes[rows])
     return float(score * np.mean(codes >= 0))
 
 
@@ -217,7 +223,7 @@ def neighborhood_agreement_score(
     >>> round(neighborhood_agreement_score(X, [0, 0, 0, 1, 1, -1], n_neighbors=2), 3)
     0.545
     """
-    X, codes, sizes = _check_rows(X, labels)
+    X, middle, codes, sizes = _check_rows(X, labels)
     if len(sizes) < 2:
         return 0.0
     n_samples = len(codes)
@@ -225,7 +231,7 @@ def neighborhood_agreement_score(
     if sample_size is not None and sample_size < n_samples:
         draw = check_random_state(random_state).permutation(n_samples)
         queries = np.sort(draw[:sample_size])
-    neighbors = _nearest_rows(X, queries, min(n_neighbors, n_samples - 1))
+    neighbors = _nearest_rows(X, middle, queries, min(n_neighbors, n_samples - 1))
     own = codes[queries]
     observed = np.mean((codes[neighbors] == own[:, None]) & (own >= 0)[:, None])
     expected = np.where(own >= 0, sizes[own] - 1, 0).mean() / (n_samples - 1)
