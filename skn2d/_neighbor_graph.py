@@ -181,11 +181,12 @@ def best_groups(groups, quality, n_best=1, near=_NEAR):
     n_near = np.sum(quality >= quality.max() - near)
     if n_near <= n_best:
         return order[:n_best]
-    some = resample(
-        np.array(groups).T[:, order[:n_near]],
+    rows = resample(
+        np.arange(len(groups[0])),
         replace=False,
         n_samples=min(_N_COMPARED, len(groups[0])),
         random_state=0,
-    ).T
+    )
+    some = np.array([groups[i][rows] for i in order[:n_near]])
     agreement = pairwise.pairwise_kernels(some, metric=adjusted_rand_score).mean(axis=1)
     return order[np.argsort(-agreement, kind="stable")[:n_best]]
