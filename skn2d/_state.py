@@ -7,6 +7,7 @@ its class path and parameters, and rebuilt when somebody first asks for it.
 
 import contextlib
 import copy
+import functools
 import importlib
 import inspect
 import platform
@@ -63,7 +64,7 @@ def _recorded_params(value):
 def _rebuild(record):
     try:
         module = importlib.import_module(record["module"])
-        estimator_class = getattr(module, record["class"])
+        estimator_class = functools.reduce(getattr, record["class"].split("."), module)
     except (ImportError, AttributeError) as error:
         raise AttributeError(
             f"The model file names the estimator {record['module']}.{record['class']}, "

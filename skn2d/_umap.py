@@ -30,7 +30,6 @@ _SPECTRAL_FAILURE = "Spectral initialisation failed"
 # what scikit-learn says to UMAP about its calls.
 _EXPECTED_WARNINGS = (
     "n_neighbors is larger than the dataset size",
-    "n_jobs value .* overridden to 1",
     "Graph is not fully connected",
     "k >= N for N",
     r"precomputed_knn\[2\]",

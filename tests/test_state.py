@@ -26,6 +26,10 @@ class Learner(BaseEstimator):
         self.fitted_ = True
         return self
 
+class Outer:
+    class Inner(Learner):
+        pass
+
 def function():
     pass
 """
@@ -127,6 +131,12 @@ def test_a_heavy_step_comes_back_in_all_that_scikit_learn_does(heavy):
         assert use(pickle.loads(content)) == 7
     assert "size=7" in repr(pickle.loads(content))
     assert pickle.loads(content).set_params(step=None).step is None
+
+
+def test_a_heavy_step_may_be_of_a_class_within_a_class(heavy):
+    loaded = pickle.loads(pickle.dumps(Holder(heavy.Outer.Inner(size=7))))
+    assert clone(loaded).step.size == 7
+    assert type(loaded.step) is heavy.Outer.Inner
 
 
 def test_a_fitted_heavy_step_is_kept_as_it_is(heavy):
