@@ -276,6 +276,13 @@ def progress(verbose, n_epochs, description="autoencoder"):
 _changing_options = threading.Lock()
 
 
+@functools.cache
+def _any_function():
+    # Always the same one, as TensorFlow warns of such as are made again and again.
+    tensorflow = import_tensorflow()
+    return tensorflow.function(lambda: tensorflow.constant(0))
+
+
 @contextlib.contextmanager
 def _fast_products(n_columns):
     """Let TensorFlow round factors to bfloat16 in this thread, where the processor gains by it.
@@ -284,13 +291,13 @@ def _fast_products(n_columns):
     first call until it changes them itself: so this one makes a call, and then another thread
     sets them back, for everybody else.
     """
-    tensorflow = import_tensorflow()
-    optimizer, option = tensorflow.config.optimizer, "auto_mixed_precision_onednn_bfloat16"
+    option = "auto_mixed_precision_onednn_bfloat16"
+    optimizer = import_tensorflow().config.optimizer
     gains = n_columns >= _MIN_COLUMNS_ROUNDED and multiplies_bfloat16()
     with _changing_options:
         before = optimizer.get_experimental_options().get(option, False)
         optimizer.set_experimental_options({option: gains or before})
-        tensorflow.function(lambda: tensorflow.constant(0))()
+        _any_function()()
         other = threading.Thread(
             target=optimizer.set_experimental_options, args=[{option: before}]
         )

@@ -103,6 +103,13 @@ def test_a_thread_that_trained_on_few_columns_rounds_what_is_wide(supported):
     assert Watch.seen == (False, False, supported, supported)
 
 
+def test_tensorflow_has_no_advice_after_many_fits(caplog, monkeypatch):
+    monkeypatch.setattr(tf.get_logger(), "propagate", True)
+    for _ in range(6):
+        autoencoder().fit(X)
+    assert "retracing" not in caplog.text
+
+
 def test_users_own_choice_is_kept(supported):
     tf.config.optimizer.set_experimental_options({NAME: True})
     try:
