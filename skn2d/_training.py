@@ -1,5 +1,6 @@
 """The training loop's parts: how long, which optimizer, which batches, what to watch."""
 
+import atexit
 import contextlib
 import copy
 import functools
@@ -278,8 +279,10 @@ _changing_options = threading.Lock()
 
 @functools.cache
 def _any_function():
-    # Always the same one, as TensorFlow warns of such as are made again and again.
+    # Always the same one, as TensorFlow warns of such as are made again and again. At the
+    # end it goes before TensorFlow does, which up to 2.16 has a word to say otherwise.
     tensorflow = import_tensorflow()
+    atexit.register(_any_function.cache_clear)
     return tensorflow.function(lambda: tensorflow.constant(0))
 
 
