@@ -34,8 +34,7 @@ class ScaledRows:
 
     Every distance between rows keeps its proportion, as the columns keep their relative
     spread. `X` may be a memory map, sparse or of any real dtype; it is never copied whole.
-    A `ValueError` says where rows are beyond float32. `are_far` tells whether single
-    precision, in the units of `X`, would round them by too much.
+    A `ValueError` says where rows are beyond float32.
     """
 
     def __init__(self, X, shift, scale):
@@ -44,8 +43,12 @@ class ScaledRows:
         # in double, which rows take that single would round by too much.
         is_far = np.spacing(np.abs(shift)).max() * scale > _MAX_OFF_CENTRE
         self.shift = shift.astype(np.float64) if is_far else shift
-        self.are_far = self.shift.dtype == np.float64
         self.scale = scale
+
+    @property
+    def are_far(self):
+        """Whether single precision, in the units of `X`, rounds rows by too much."""
+        return self.shift.dtype == np.float64
 
     def __len__(self):
         return self.X.shape[0]

@@ -7,9 +7,9 @@ its class path and parameters, and rebuilt when somebody first asks for it.
 
 import contextlib
 import copy
-import functools
 import importlib
 import inspect
+import operator
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
@@ -64,7 +64,7 @@ def _recorded_params(value):
 def _rebuild(record):
     try:
         module = importlib.import_module(record["module"])
-        estimator_class = functools.reduce(getattr, record["class"].split("."), module)
+        estimator_class = operator.attrgetter(record["class"])(module)
     except (ImportError, AttributeError) as error:
         raise AttributeError(
             f"The model file names the estimator {record['module']}.{record['class']}, "

@@ -554,6 +554,19 @@ def test_umap_gets_exact_neighbours(n_columns, n_copies, handed):
     assert learner.precomputed_knn == (None, None, None)
 
 
+def test_many_copies_of_a_few_rows_are_not_searched_row_by_row(monkeypatch):
+    rng = np.random.RandomState(0)
+    rows = rng.normal(size=(20, 100))[rng.randint(20, size=2000)]
+
+    def search(*args):
+        raise AssertionError("There are nearer rows than copies?")
+
+    monkeypatch.setattr(_neighbors._Scan, "_from_all", search)
+    distances, indices = _neighbors.NeighborSearch().query(rows, rows, 10)
+    assert not distances.any()
+    assert (rows[indices] == rows[:, np.newaxis]).all()
+
+
 def test_a_start_for_each_row_is_that_of_the_rows_without_copies():
     import umap
 

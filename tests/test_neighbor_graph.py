@@ -7,9 +7,8 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import mutual_info_score
 from sklearn.neighbors import kneighbors_graph
 
-from skn2d import _neighbor_graph, _neighbors
+from skn2d import _neighbor_graph
 from skn2d._neighbor_graph import NeighborGraph, best_groups
-from skn2d._neighbors import NeighborSearch
 
 
 @pytest.fixture(scope="module")
@@ -136,16 +135,3 @@ def test_of_two_that_are_as_good_the_larger_modularity_counts():
     assert_array_equal(best_groups(groups, [0.7005, 0.7]), [0])
     assert_array_equal(best_groups(groups, [0.7005, -np.inf]), [0])
     assert_array_equal(best_groups(groups, [0.7, 0.8], 5), [1, 0])
-
-
-def test_many_copies_of_a_few_rows_are_not_searched_row_by_row(monkeypatch):
-    rng = np.random.RandomState(0)
-    rows = rng.normal(size=(20, 100))[rng.randint(20, size=2000)]
-
-    def search(*args):
-        raise AssertionError("There are nearer rows than copies?")
-
-    monkeypatch.setattr(_neighbors._Scan, "_from_all", search)
-    distances, indices = NeighborSearch().query(rows, rows, 10)
-    assert not distances.any()
-    assert (rows[indices] == rows[:, np.newaxis]).all()
