@@ -654,7 +654,6 @@ class AutoencoderTransformer(
         return sum(self._code_widths)
 
     def _rows(self, X):
-        check_is_fitted(self)
         X = check_rows(self, X, reset=False, accept_sparse="csr")
         return ScaledRows(X, self.input_shift_, self.input_scale_)
 

@@ -231,10 +231,11 @@ class CellSearch:
         return distances, indices
 
     def _candidates_of_one(self, x, probed, n_neighbors):
-        rough = np.concatenate([self._rough(x, cell) for cell in probed])
+        parts = [self.parts[cell] for cell in probed]
+        rough = np.concatenate([np.dot(self._inside(cell)[0], x) for cell in probed])
+        np.subtract(np.concatenate([self.half_squares[p] for p in parts]), rough, out=rough)
         bound = reach(rough, n_neighbors) + margin_of(x[np.newaxis])
-        numbers = np.concatenate([self.cells.order[self.parts[cell]] for cell in probed])
-        return numbers[rough <= bound]
+        return np.concatenate([self.cells.order[p] for p in parts])[rough <= bound]
 
     def _rough(self, X, cell):
         """Half the squared distances, less what is the same for all points."""

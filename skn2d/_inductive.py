@@ -7,7 +7,6 @@ from sklearn.base import BaseEstimator, ClusterMixin, _fit_context, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from skn2d._filled_in import FilledInMixin
 from skn2d._label_rules import (
@@ -455,6 +454,5 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         return self._rule.memberships(X)
 
     def _check_new(self, X):
-        check_is_fitted(self)
         X = check_rows(self, X, reset=False)
         return np.ascontiguousarray(X, dtype=np.float64)

@@ -10,7 +10,6 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -26,6 +25,7 @@ from skn2d._neighbors import (
 )
 from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
+from skn2d._threads import blocks_of
 from skn2d._umap import default_umap, embed_with_umap, is_umap
 from skn2d._validation import check_rows
 
@@ -269,7 +269,6 @@ class InductiveManifold(
         sklearn.exceptions.NotFittedError
             If there was no ``fit`` before.
         """
-        check_is_fitted(self)
         return self._place(check_rows(self, X, reset=False))
 
     def for_inference(self):
@@ -291,7 +290,7 @@ class InductiveManifold(
     def _place(self, X):
         n_neighbors = min(self.n_neighbors, len(self.codes_))
         places = np.empty((len(X), self._n_features_out))
-        for rows in gen_batches(len(X), _BLOCK_ROWS):
+        for rows in blocks_of(len(X), _BLOCK_ROWS):
             part = np.ascontiguousarray(self._comparable(X[rows]), dtype=np.float64)
             distances, indices = self._search.query(self.codes_, part, n_neighbors)
             weights = inverse_distance_weights(distances)

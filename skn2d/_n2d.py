@@ -45,7 +45,7 @@ from skn2d._steps import (
     input_tags,
 )
 from skn2d._stored_pipeline import StoredPipelineMixin
-from skn2d._validation import refuse_more_dimensions
+from skn2d._validation import has_expected_columns, refuse_more_dimensions
 from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
@@ -616,6 +616,8 @@ class N2DClusterer(
     def _check_columns(self, X, *, reset):
         """Compare number and names of columns; the first step judges the values."""
         if not reset:
+            if has_expected_columns(self, X):
+                return
             check_is_fitted(self)
         refuse_more_dimensions(self, X)
         ndim = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim

@@ -1,7 +1,8 @@
 """Exact distances to candidates, and how far off a float32 estimate of them can be."""
 
 import numpy as np
-from sklearn.utils import gen_batches
+
+from skn2d._threads import blocks_of
 
 # Numbers in a temporary array; about what stays in the cache.
 _BLOCK_VALUES = 2**17
@@ -26,7 +27,7 @@ def distances_to(points, X, indices):
     """
     distances = np.empty(indices.shape)
     n_values = indices.shape[1] * X.shape[1]
-    for rows in gen_batches(len(X), max(1, _BLOCK_VALUES // n_values)):
+    for rows in blocks_of(len(X), max(1, _BLOCK_VALUES // n_values)):
         differences = points[indices[rows]] - X[rows, np.newaxis]
         differences *= differences
         np.sqrt(differences.sum(axis=-1), out=distances[rows])

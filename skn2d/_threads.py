@@ -82,11 +82,15 @@ def _limit_blas():
 _limit_of_the_process = SharedChange(_limit_blas)
 
 
+def _has_one_blas_thread():
+    user = getattr(_here, "user", None)
+    return user is not None and user() is not None
+
+
 @contextlib.contextmanager
 def one_blas_thread():
     """Keep BLAS to one thread; afterwards it has as many as before."""
-    outer = getattr(_here, "user", None)
-    if outer is not None and outer() is not None:  # a block within another one
+    if _has_one_blas_thread():  # a block within another one
         yield
         return
     user = User()
@@ -126,6 +130,26 @@ def _without_openmp_threads(n_rows):
         yield
 
 
+def blocks_of(n_rows, block_rows):
+    """List the slices that divide rows into blocks.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many rows there are.
+    block_rows : int
+        How many a block has at most.
+
+    Returns
+    -------
+    list of slice
+        As of :func:`sklearn.utils.gen_batches`, which takes as long to look at these numbers
+        as a small product does; an empty one if there are no rows.
+    """
+    starts = range(0, max(1, n_rows), block_rows)
+    return [slice(start, min(start + block_rows, n_rows)) for start in starts]
+
+
 def run_on_blocks(function, n_rows, block_rows):
     """Call a function on blocks of rows, in threads where there are rows enough.
 
@@ -147,12 +171,12 @@ def run_on_blocks(function, n_rows, block_rows):
         What the function returned for each block, in their order; for an empty block if
         there are no rows.
     """
+    if n_rows <= min(_FEW_ROWS, block_rows) and _has_one_blas_thread():
+        return [function(slice(0, n_rows))]
     n_threads = _count_threads(n_rows)
     # As many for each thread, and blocks of about one size.
     n_blocks = n_threads * max(1, math.ceil(n_rows / (n_threads * block_rows)))
-    block_rows = max(1, math.ceil(n_rows / n_blocks))
-    starts = range(0, max(1, n_rows), block_rows)
-    blocks = [slice(start, min(start + block_rows, n_rows)) for start in starts]
+    blocks = blocks_of(n_rows, max(1, math.ceil(n_rows / n_blocks)))
     with one_blas_thread():
         answers = []
         if n_threads > 1:

@@ -69,7 +69,7 @@ def test_rows_on_a_border_are_labelled_as_the_mixture_does():
     rows = np.vstack([one, other])
     assert len(np.unique(pipeline.predict(rows))) == 2
     stored = StoredPipeline.of(pipeline)
-    stored.transformers = FunctionTransformer()
+    stored.transformers = Pipeline([("manifold", FunctionTransformer())])
     np.testing.assert_array_equal(stored.predict(rows), pipeline.predict(rows))
 
 

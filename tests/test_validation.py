@@ -1,0 +1,98 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from skn2d._validation import check_rows, has_expected_columns
+
+
+class Estimator(BaseEstimator):
+    def fit(self, X, y=None):
+        self.rows_ = check_rows(self, X, reset=True)
+        return self
+
+
+ROWS = np.arange(12.0).reshape(4, 3)
+
+
+@pytest.fixture
+def fitted():
+    return Estimator().fit(ROWS)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "u1", "i8", ">f8"])
+def test_plain_array_of_finite_numbers_is_taken_as_it_is(fitted, dtype):
+    rows = ROWS.astype(dtype)
+    assert has_expected_columns(fitted, rows)
+    found = check_rows(fitted, rows, reset=False)
+    assert np.shares_memory(found, rows)
+    assert found.dtype == rows.dtype
+
+
+def test_memory_map_becomes_an_array_that_shares_it(fitted, tmp_path):
+    np.save(tmp_path / "rows.npy", ROWS)
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    found = check_rows(fitted, rows[1:2], reset=False)
+    assert type(found) is np.ndarray
+    assert np.shares_memory(found, rows)
+
+
+def test_finite_numbers_whose_sum_is_not_are_taken(fitted):
+    rows = np.full((2, 3), np.finfo(np.float32).max)
+    assert np.array_equal(check_rows(fitted, rows, reset=False), rows)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_value_that_is_no_number_is_found(fitted, value, dtype):
+    rows = ROWS.astype(dtype)
+    rows[2, 1] = value
+    with pytest.raises(ValueError, match="NaN" if np.isnan(value) else "infinity"):
+        check_rows(fitted, rows, reset=False)
+
+
+def test_both_infinities_are_found(fitted):
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="infinity"):
+        check_rows(fitted, np.array([[np.inf, -np.inf, 0]]), reset=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (ROWS[:, :2], "2 features"),
+        (ROWS[:0], "0 sample"),
+        (ROWS[0], "1D array"),
+        (ROWS[np.newaxis], "dim 3"),
+        (ROWS.astype(complex), "Complex"),
+        (ROWS.astype("M8[s]"), "times"),
+        (np.ma.masked_array(ROWS, ROWS > 5), "masked"),
+        (np.array([["a", "b", "c"]]), "not|convert|numeric"),
+    ],
+)
+def test_other_rows_are_refused(fitted, rows, message):
+    with pytest.raises(ValueError, match=message):
+        check_rows(fitted, rows, reset=False)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("form", [np.matrix, sparse.csr_array])
+def test_what_only_looks_like_an_array_is_refused(fitted, form):
+    rows = form(ROWS)
+    assert not has_expected_columns(fitted, rows)
+    with pytest.raises(TypeError):
+        check_rows(fitted, rows, reset=False)
+
+
+def test_array_for_named_columns_is_taken_with_a_warning():
+    estimator = Estimator().fit(pd.DataFrame(ROWS, columns=list("abc")))
+    assert not has_expected_columns(estimator, ROWS)
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        check_rows(estimator, ROWS, reset=False)
+
+
+def test_nobody_is_expected_before_fit():
+    assert not has_expected_columns(Estimator(), ROWS)
+    with pytest.raises(NotFittedError):
+        check_rows(Estimator(), ROWS, reset=False)
