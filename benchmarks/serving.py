@@ -237,9 +237,9 @@ def main():
     parser.add_argument("--output", default=RESULTS / "serving.json")
     options = parser.parse_args()
     if options.quick:
-        options.rows, many, few = 2000, 2, 2
+        options.rows, many, some, few = 2000, 2, 2, 2
     else:
-        many, few = 300, 5
+        many, some, few = 300, 9, 5
     data = "made data" if options.data_home is None else "MNIST"
     passing = tempfile.TemporaryDirectory()
     folder = Path(options.work or passing.name) / f"{data}, {options.rows} rows"
@@ -247,7 +247,7 @@ def main():
     make_models(folder, options.rows, options.data_home)
 
     measures = {
-        "fresh process, 1 row": lambda: measure_fresh(folder, few),
+        "fresh process, 1 row": lambda: measure_fresh(folder, some),
         "warm, 1 row": lambda: measure_warm(folder, 1, many),
         f"warm, {N_NEW:,} rows": lambda: measure_warm(folder, N_NEW, few),
         "file": lambda: {who: [size] for who, size in sizes(folder).items()},
