@@ -13,6 +13,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
@@ -44,6 +45,12 @@ _N_STANDARDISED = 10_000
 def _standardise(network, rows, order):
     sample = np.sort(order[:_N_STANDARDISED])
     network.standardise(network.encode(rows[sample]))
+
+
+def is_autoencoder(step):
+    """Whether a step is an :class:`AutoencoderTransformer`, frozen or not."""
+    step = step.estimator if isinstance(step, FrozenEstimator) else step
+    return isinstance(step, AutoencoderTransformer)
 
 
 class AutoencoderTransformer(
@@ -437,20 +444,22 @@ class AutoencoderTransformer(
         check_scalar(n_rounds, "n_rounds", Integral, min_val=0)
         rows = self._rows(X)
         labels = column_or_1d(labels)
-        if labels.dtype.kind not in "iuf" or (labels != np.round(labels)).any():
+        is_number = labels.dtype.kind in "iuf" and np.isfinite(labels).all()
+        if not is_number or (labels != np.round(labels)).any():
             raise ValueError(
                 "labels must be integers, -1 for noise, such as the labels_ of a clusterer; "
                 f"got {labels[:5].tolist()}. sklearn.preprocessing.LabelEncoder numbers names."
             )
         check_consistent_length(rows, labels)
-        groups, encoded = np.unique(labels[labels >= 0], return_inverse=True)
+        is_known = labels >= 0
+        groups, encoded = np.unique(labels[is_known], return_inverse=True)
         if len(groups) < 2:
             raise ValueError(
                 f"labels has {len(groups)} group(s) beside noise: to be told apart, there "
                 "must be two."
             )
-        labels = labels.astype(np.int64)
-        labels[labels >= 0] = encoded
+        labels = np.full(len(rows), -1, dtype=np.int64)
+        labels[is_known] = encoded
         batch_size, epochs = self._batch_size_and_epochs(len(rows))
         architecture = self._network()
         augmentation = self._prepared_augmentation(rows, architecture)

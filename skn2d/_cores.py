@@ -14,7 +14,8 @@ def core_share():
     int or None
         None if nobody has said.
     """
-    share = os.environ.get("OMP_NUM_THREADS", "")
+    # The first of a list is for the outermost level.
+    share = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
     return int(share) if share.isdigit() and int(share) else None
 
 

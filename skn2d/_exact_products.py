@@ -19,14 +19,14 @@ def on_grid(values, axis):
 
     Parameters
     ----------
-    values : ndarray, float32 or float64
-        Finite numbers.
-    axis : int
+    values : ndarray of shape (n, m), float32 or float64
+        Finite numbers, far below the largest of float64.
+    axis : {0, 1}
         Along which the vectors lie.
 
     Returns
     -------
-    ndarray, float64
+    ndarray of shape (n, m), float64
         The rounded numbers.
     """
     length = math.sqrt(values.shape[axis])

@@ -16,10 +16,9 @@ from skn2d._label_rules import (
     NeighborRule,
     consecutive,
 )
-from skn2d._neighbors import refuse_precomputed
 from skn2d._optional import import_hdbscan
 from skn2d._state import StateMixin, restored_on_failure
-from skn2d._validation import check_rows, refuse_class
+from skn2d._validation import check_rows, refuse_class, refuse_precomputed
 from skn2d._warning_filters import warning_filters
 from skn2d.metrics._labels import check_labels
 
@@ -42,9 +41,26 @@ def default_hdbscan(n_samples=None):
         Unfitted; its `min_samples` is `min_cluster_size`, but at most 10, which leaves
         little to noise.
     """
-    size = 15 if n_samples is None else int(np.clip(n_samples // 100, 5, 500))
+    return make_hdbscan(15 if n_samples is None else int(np.clip(n_samples // 100, 5, 500)))
+
+
+def make_hdbscan(min_cluster_size):
+    """Make an HDBSCAN that leaves little to noise.
+
+    Parameters
+    ----------
+    min_cluster_size : int
+        Rows that a cluster has at least.
+
+    Returns
+    -------
+    hdbscan.HDBSCAN
+        Unfitted; its `min_samples` is `min_cluster_size`, but at most 10.
+    """
     return import_hdbscan().HDBSCAN(
-        min_cluster_size=size, min_samples=min(size, 10), core_dist_n_jobs=1
+        min_cluster_size=min_cluster_size,
+        min_samples=min(min_cluster_size, 10),
+        core_dist_n_jobs=1,
     )
 
 

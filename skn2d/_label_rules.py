@@ -6,10 +6,10 @@ far away.
 """
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from skn2d._neighbors import NeighborSearch, distinct_rows, inverse_distance_weights
 from skn2d._optional import import_hdbscan
+from skn2d._threads import blocks_of
 from skn2d.metrics._labels import is_noise
 
 # Rows answered at one time, and the most numbers that may take in one array.
@@ -22,7 +22,7 @@ _SAME_ROW = 1e-3
 
 
 def _blocks(n_rows, n_values):
-    return gen_batches(n_rows, min(_BLOCK_ROWS, max(1, _BLOCK_VALUES // n_values)))
+    return blocks_of(n_rows, min(_BLOCK_ROWS, max(1, _BLOCK_VALUES // n_values)))
 
 
 def consecutive(labels):

@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.sparse.linalg import ArpackError
 
-from skn2d._neighbors import refuse_precomputed
-from skn2d._validation import refuse_class
+from skn2d._validation import refuse_class, refuse_precomputed
 
 
 def check_learner(manifold):
@@ -59,18 +58,17 @@ def embed(learner, X):
             embedding = learner.fit_transform(X)
         else:
             learner.fit(X)
+            embedding = getattr(learner, "embedding_", None)
     except (ValueError, TypeError, ArpackError) as error:
         raise ValueError(
             f"manifold={learner!r} could not embed {len(X)} sample(s) with {X.shape[1]} "
             f"feature(s): {error}"
         ) from error
-    if not hasattr(learner, "fit_transform"):
-        if not hasattr(learner, "embedding_"):
-            raise TypeError(
-                f"manifold={learner!r} has neither fit_transform nor, after fit, the "
-                "attribute embedding_, so there is no embedding to take from it."
-            )
-        embedding = learner.embedding_
+    if embedding is None:
+        raise TypeError(
+            f"manifold={learner!r} has neither fit_transform nor, after fit, the "
+            "attribute embedding_, so there is no embedding to take from it."
+        )
     embedding = np.asarray(embedding)
     if embedding.ndim != 2 or len(embedding) != len(X):
         raise ValueError(

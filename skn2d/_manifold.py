@@ -93,10 +93,10 @@ class InductiveManifold(
 
     Attributes
     ----------
-    codes_ : ndarray of shape (n_codes, n_features), float32 or float64
+    codes_ : ndarray of shape (n_codes, n_features), float16, float32 or float64
         The distinct rows that the learner was fitted on, in the order of their first
-        occurrence; float32 where that holds the same values. They have unit length if
-        `metric` is "cosine".
+        occurrence, in the shortest of these that holds the same values. They have unit length
+        if `metric` is "cosine".
     coordinates_ : ndarray of shape (n_codes, n_components), float32 or float64
         The place of each, in the learner's precision: of one that occurs several times
         the geometric median of the learner's places (of the first 64).

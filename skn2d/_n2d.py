@@ -31,7 +31,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skn2d._autoencoder import AutoencoderTransformer
+from skn2d._autoencoder import AutoencoderTransformer, is_autoencoder
 from skn2d._filled_in import FilledInMixin
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._reading import GroupReader
@@ -45,6 +45,7 @@ from skn2d._steps import (
     input_tags,
 )
 from skn2d._stored_pipeline import StoredPipelineMixin
+from skn2d._threads import one_blas_thread_for
 from skn2d._validation import has_expected_columns, refuse_more_dimensions
 from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
@@ -56,13 +57,12 @@ _N_IMAGE_REFINEMENTS = 3
 _N_CLUSTERS = 8  # scikit-learn's
 
 
-def _final_step_has(method):
-    def check(self):
-        fitted = hasattr(self, "pipeline_")
-        final = self.pipeline_[-1] if fitted else inductive_clusterer(self.clusterer)
-        return hasattr(final, method)
-
-    return check
+def _knows_memberships(estimator):
+    if estimator._holds_a_mixture:
+        return True
+    fitted = hasattr(estimator, "pipeline_")
+    final = estimator.pipeline_[-1] if fitted else inductive_clusterer(estimator.clusterer)
+    return hasattr(final, "predict_proba")
 
 
 def _inner_settings(first):
@@ -71,7 +71,7 @@ def _inner_settings(first):
     With tables between them the steps would warn of names that are there in one setting
     and not in another; mixtures have no starts for other arrays than NumPy's.
     """
-    if not isinstance(first, (AutoencoderTransformer, str, type(None))):
+    if not (is_autoencoder(first) or first is None or isinstance(first, str)):
         return contextlib.nullcontext()
     return config_context(transform_output="default", array_api_dispatch=False)
 
@@ -499,10 +499,10 @@ class N2DClusterer(
             Group of each row, -1 for noise.
         """
         self._check_columns(X, reset=False)
-        with _inner_settings(self._transformers[0]):
+        with _inner_settings(self._transformers[0]), one_blas_thread_for(_num_samples(X)):
             return self._answering.predict(X).astype(np.int64, copy=False)
 
-    @available_if(_final_step_has("predict_proba"))
+    @available_if(_knows_memberships)
     def predict_proba(self, X):
         """Membership of rows in each group; there if the clusterer knows.
 

@@ -250,28 +250,3 @@ def inverse_distance_weights(distances):
     weights = np.divide(nearest, distances, out=np.zeros_like(distances), where=distances > 0)
     weights[:, 0] = 1.0
     return weights
-
-
-def refuse_precomputed(name, estimator):
-    """Raise an error if an estimator wants distances and not rows.
-
-    Parameters
-    ----------
-    name : str
-        The name of the parameter that the estimator was given as.
-    estimator : estimator
-        What was given.
-
-    Raises
-    ------
-    ValueError
-        If one of its parameters says "precomputed".
-    """
-    for parameter in ("metric", "affinity", "dissimilarity", "kernel"):
-        value = getattr(estimator, parameter, None)
-        if isinstance(value, str) and value.startswith("precomputed"):
-            raise ValueError(
-                f"{name} has {parameter}={value!r}, which needs distances, but new rows "
-                "are found by their columns. Pass the rows and another value, such as "
-                "'euclidean'."
-            )

@@ -126,9 +126,16 @@ def _import_tensorflow():
 
 def import_keras():
     """Import Keras on TensorFlow."""
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    import_tensorflow()
-    return import_optional("keras", "Training an autoencoder")
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        import_tensorflow()
+        keras = import_optional("keras", "Training an autoencoder")
+        if keras.config.backend() == "tensorflow":
+            return keras
+    raise ImportError(
+        "Training an autoencoder needs Keras on TensorFlow, but this process has chosen "
+        "another backend. Unset KERAS_BACKEND, or set it to 'tensorflow', before Keras is "
+        "imported."
+    )
 
 
 def import_umap():
@@ -143,6 +150,6 @@ def import_hdbscan():
     return import_optional("hdbscan", "Clustering with an unknown number of clusters")
 
 
-def import_pyplot(purpose="Drawing"):
+def import_pyplot():
     """Import ``matplotlib.pyplot``."""
-    return import_optional("matplotlib.pyplot", purpose)
+    return import_optional("matplotlib.pyplot", "Drawing")

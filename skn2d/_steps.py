@@ -73,6 +73,10 @@ def _places_rows_itself(manifold):
 
 def _only_projects(manifold):
     """Whether the groups on a manifold have the shape that they had in the codes."""
+    if isinstance(manifold, FrozenEstimator):
+        return _only_projects(manifold.estimator)
+    if isinstance(manifold, Pipeline):
+        return all(_only_projects(step) for _, step in manifold.steps)
     if isinstance(manifold, InductiveManifold):
         return False
     return _is_passed_through(manifold) or _places_rows_itself(manifold)
@@ -149,9 +153,7 @@ def default_step(name, n_clusters, verbose, manifold=None, n_neighbors=N_NEIGHBO
     return default_mixture(n_clusters, verbose=verbose)
 
 
-def make_steps(
-    steps, seeds, *, n_clusters, inference, n_jobs, verbose, n_neighbors=N_NEIGHBORS[0]
-):
+def make_steps(steps, seeds, *, n_clusters, inference, n_jobs, verbose, n_neighbors):
     """Make the steps to be fitted; what the user gave stays as it is.
 
     Parameters
@@ -168,7 +170,7 @@ def make_steps(
         For the steps that take it and have none of their own.
     verbose : int
         Of the default steps.
-    n_neighbors : int, default=20
+    n_neighbors : int
         Of the default manifold.
 
     Returns

@@ -38,6 +38,8 @@ def _sentence_for_damage(path):
 
 def _number(cell):
     """Read a cell as a number, or return None."""
+    if "_" in cell:  # which Python takes for a mark between thousands
+        return None
     try:
         return float(cell.replace(",", "."))
     except ValueError:

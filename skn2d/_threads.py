@@ -21,7 +21,7 @@ from skn2d._shared_change import SharedChange, User
 
 # Rows that are worth a thread of their own.
 _MIN_ROWS_PER_THREAD = 256
-# Up to here neighbours are looked for row by row.
+# Of so few rows no thread of ours and no limit pays: nobody calls OpenMP for them.
 _FEW_ROWS = 16
 
 
@@ -106,6 +106,11 @@ def one_blas_thread():
             _set_threads(libraries, before)
 
 
+def one_blas_thread_for(n_rows):
+    """Keep BLAS to one thread where rows are few: set once, and not by all who handle them."""
+    return one_blas_thread() if n_rows <= _FEW_ROWS else contextlib.nullcontext()
+
+
 @contextlib.contextmanager
 def one_thread():
     """Keep BLAS and OpenMP to one thread: the same bits for any number of cores."""
@@ -143,8 +148,8 @@ def blocks_of(n_rows, block_rows):
     Returns
     -------
     list of slice
-        As of :func:`sklearn.utils.gen_batches`, which takes as long to look at these numbers
-        as a small product does; an empty one if there are no rows.
+        As of :func:`sklearn.utils.gen_batches`, which looks at these numbers for longer than
+        a small product takes; but an empty one if there are no rows.
     """
     starts = range(0, max(1, n_rows), block_rows)
     return [slice(start, min(start + block_rows, n_rows)) for start in starts]

@@ -192,7 +192,7 @@ def make_optimizer(optimizer, learning_rate, n_updates):
         # An instance carries its own rate; a copy, so that no two fits share its state.
         return type(optimizer).from_config(optimizer.get_config())
     schedule = keras.optimizers.schedules.CosineDecay(learning_rate, max(1, n_updates))
-    if str(optimizer).lower() == "adam" and keras.backend.backend() == "tensorflow":
+    if str(optimizer).lower() == "adam":
         return _fused_adam_class()(schedule)
     try:
         named = keras.optimizers.get(str(optimizer))

@@ -26,18 +26,16 @@ _MIN_SEARCHED, _MAX_SEARCHED = 4096, 100_000
 _MIN_EMBEDDED = 3
 
 _SPECTRAL_FAILURE = "Spectral initialisation failed"
-# What UMAP says when it adapts to small data or to a seed, as it is asked to here, and
-# what scikit-learn says to UMAP about its calls.
+# What UMAP says when it adapts to small data or to a seed, as it is asked to here.
 _EXPECTED_WARNINGS = (
     "n_neighbors is larger than the dataset size",
     "Graph is not fully connected",
     "k >= N for N",
     r"precomputed_knn\[2\]",
-    "'force_all_finite' was renamed",
 )
 
 
-def default_umap(n_components, n_neighbors=20, random_state=None, verbose=False):
+def default_umap(n_components, n_neighbors=20, verbose=False):
     """Make the UMAP that N2D uses by default: tight groups in few dimensions.
 
     Parameters
@@ -46,8 +44,6 @@ def default_umap(n_components, n_neighbors=20, random_state=None, verbose=False)
         Dimensions of the embedding; for clustering, the number of clusters if there are few.
     n_neighbors : int, default=20
         Neighbours of a row that are to stay near.
-    random_state : int, RandomState instance or None, default=None
-        Seed. None lets UMAP use all cores, and differ from run to run.
     verbose : bool, default=False
         Whether to show the progress: a bar, without what UMAP's own `verbose` says.
 
@@ -63,7 +59,6 @@ def default_umap(n_components, n_neighbors=20, random_state=None, verbose=False)
         min_dist=0.0,
         n_components=n_components,
         n_epochs=100,
-        random_state=random_state,
         tqdm_kwds=bar if verbose else None,
     )
 
@@ -191,15 +186,6 @@ def _searches_neighbors(learner, X):
     )
 
 
-def _hand_neighbors(learner, X, common):
-    """Give the neighbours of `X` to a UMAP.
-
-    It cannot transform afterwards, but a UMAP that is not kept need not.
-    """
-    indices, distances = common.neighbors(learner.n_neighbors)
-    learner.set_params(precomputed_knn=(indices, distances, None))
-
-
 @contextlib.contextmanager
 def _start_handed(learner, common):
     """Give the spectral start to a UMAP, or take it from the first one that computes it."""
@@ -285,7 +271,8 @@ def embed_with_umap(learner, X, keep=False):
             common = _common.get()
             shares = common is not None and not (learner.densmap or learner.output_dens)
             common = (common if shares else _Common()).made_for(X)
-            _hand_neighbors(learner, X, common)
+            # With them it cannot transform afterwards, but then it need not.
+            learner.set_params(precomputed_knn=(*common.neighbors(learner.n_neighbors), None))
             if shares:
                 stack.enter_context(_start_handed(learner, common))
         return _fit_adapted(learner, X)

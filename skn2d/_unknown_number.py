@@ -3,8 +3,7 @@
 import numpy as np
 
 from skn2d._apart import Surroundings
-from skn2d._inductive import InductiveClusterer
-from skn2d._optional import import_hdbscan
+from skn2d._inductive import InductiveClusterer, make_hdbscan
 
 # A group has at least this share of the rows.
 _SMALLEST_SHARE = 1 / 20
@@ -70,10 +69,7 @@ class GroupFinder(InductiveClusterer):
     """
 
     def _make_default(self, X):
-        size = max(5, int(len(X) * _SMALLEST_SHARE))
-        return import_hdbscan().HDBSCAN(
-            min_cluster_size=size, min_samples=min(size, 10), core_dist_n_jobs=1
-        )
+        return make_hdbscan(max(5, int(len(X) * _SMALLEST_SHARE)))
 
     def _check_approximates(self, clusterer, X):
         if self.clusterer is None:

@@ -57,13 +57,14 @@ def has_expected_columns(estimator, X):
 
 
 def _are_finite(X):
-    if not (X.dtype.kind in "iuf" and X.dtype.isnative):
-        return False
+    """Whether numbers are finite, as far as their sum tells."""
+    if X.dtype.kind in "iu":
+        return True
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.isfinite(X.sum())
+        return X.dtype.kind == "f" and np.isfinite(X.sum(dtype=np.result_type(X, np.float32)))
 
 
-def check_rows(estimator, X, *, reset, **options):
+def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1):
     """Validate rows as scikit-learn does, naming the columns that are not numbers.
 
     Parameters
@@ -74,8 +75,10 @@ def check_rows(estimator, X, *, reset, **options):
         The rows.
     reset : bool
         True in ``fit``, False afterwards.
-    **options : dict
-        Passed to :func:`sklearn.utils.validation.validate_data`.
+    accept_sparse : str or False, default=False
+        The form that sparse rows are brought into.
+    ensure_min_samples : int, default=1
+        Fewer rows are refused in ``fit``.
 
     Returns
     -------
@@ -123,7 +126,14 @@ def check_rows(estimator, X, *, reset, **options):
                 "for example with sklearn.preprocessing.OneHotEncoder, or times as seconds, "
                 "or drop them."
             )
-    return validate_data(estimator, X, reset=reset, dtype="numeric", **options)
+    return validate_data(
+        estimator,
+        X,
+        reset=reset,
+        dtype="numeric",
+        accept_sparse=accept_sparse,
+        ensure_min_samples=ensure_min_samples,
+    )
 
 
 def refuse_more_dimensions(estimator, X):
@@ -170,6 +180,31 @@ def refuse_class(name, value):
             f"{name} must be an instance, not the class {value.__name__}; pass "
             f"{value.__name__}()."
         )
+
+
+def refuse_precomputed(name, estimator):
+    """Raise an error if an estimator wants distances and not rows.
+
+    Parameters
+    ----------
+    name : str
+        The name of the parameter that the estimator was given as.
+    estimator : estimator
+        What was given.
+
+    Raises
+    ------
+    ValueError
+        If one of its parameters says "precomputed".
+    """
+    for parameter in ("metric", "affinity", "dissimilarity", "kernel"):
+        value = getattr(estimator, parameter, None)
+        if isinstance(value, str) and value.startswith("precomputed"):
+            raise ValueError(
+                f"{name} has {parameter}={value!r}, which needs distances, but new rows "
+                "are found by their columns. Pass the rows and another value, such as "
+                "'euclidean'."
+            )
 
 
 def _has_text(column):

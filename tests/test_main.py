@@ -296,6 +296,13 @@ def test_first_line_of_numbers(header, is_header, run, saved_without_names):
     assert ("There is no header; the columns are called 0 to 3." in err) != is_header
 
 
+def test_numbers_with_underscores_are_names(tmp_path):
+    (tmp_path / "pairs.csv").write_text("1_1,1_2\n0.5,3.7\n0.1,2\n")
+    rows = read_rows(tmp_path / "pairs.csv").X
+    assert list(rows.columns) == ["1_1", "1_2"]
+    assert rows.shape == (2, 2)
+
+
 @pytest.mark.parametrize("decimals", [3, 12])
 def test_two_columns_of_numbers_without_header_keep_their_first_row(decimals, tmp_path):
     rows = np.random.RandomState(0).normal(size=(12, 2)) * 10.0 ** (3 - decimals)

@@ -303,6 +303,15 @@ def test_tables_by_setting_change_no_inner_step(params):
         np.testing.assert_array_equal(model.predict(TABLE), expected.labels_)
 
 
+def test_tables_by_setting_change_nothing_behind_a_frozen_autoencoder():
+    frozen = FrozenEstimator(AutoencoderTransformer(2, hidden_units=(8,), epochs=1).fit(X))
+    with config_context(transform_output="pandas"):
+        model = quick(autoencoder=frozen, manifold=InductiveManifold(PCA(2))).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
 def test_a_first_step_of_the_users_own_has_the_settings_of_scikit_learn():
     named = FunctionTransformer(lambda table: table[["pca0", "pca1"]])
     with config_context(transform_output="pandas"):
@@ -368,11 +377,17 @@ def test_objects_of_the_user_stay_as_they_were():
         (make_pipeline(StandardScaler(), PCA(2)), GaussianMixture),
         (Isomap(n_neighbors=60), NeighborMixture),
         (InductiveManifold(Isomap(n_neighbors=60)), NeighborMixture),
+        (
+            make_pipeline(StandardScaler(), InductiveManifold(Isomap(n_neighbors=60))),
+            NeighborMixture,
+        ),
+        (FrozenEstimator(InductiveManifold(PCA(2)).fit(X)), NeighborMixture),
+        (FrozenEstimator(PCA(2).fit(X)), GaussianMixture),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_the_default_mixture_is_the_likeliest_where_rows_are_only_projected(manifold, expected):
-    model = quick(manifold=manifold)
+    model = quick(autoencoder="passthrough", manifold=manifold)
     assert type(model.fit(X).pipeline_["clusterer"]) is expected
     model.set_params(clusterer__covariance_type="diag")
     assert type(model.clusterer) is expected

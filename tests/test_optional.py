@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skn2d._optional import import_optional, import_pyplot
+from skn2d._optional import import_keras, import_optional, import_pyplot
 
 # What Keras runs on, and on how many threads.
 START = """
@@ -59,8 +59,19 @@ def test_a_package_that_is_there_but_broken(tmp_path, monkeypatch):
 
 def test_pyplot_is_named_by_what_it_is_for(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match="The picture needs the package 'matplotlib'"):
-        import_pyplot("The picture")
+    with pytest.raises(ImportError, match="Drawing needs the package 'matplotlib'"):
+        import_pyplot()
+
+
+def test_keras_on_something_else_is_refused(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ImportError, match=r"another backend\. Unset KERAS_BACKEND"):
+        import_keras()
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    keras = import_keras()
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(ImportError, match=r"another backend\. Unset KERAS_BACKEND"):
+        import_keras()
 
 
 @pytest.mark.parametrize("redirection", ["", "2>&-"], ids=["console", "no console"])

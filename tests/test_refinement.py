@@ -143,7 +143,7 @@ def test_labels_of_another_length_or_of_one_group_are_refused(autoencoder):
         refined(autoencoder, y[:-1])
     with pytest.raises(ValueError, match=r"1 group\(s\) beside noise"):
         refined(autoencoder, np.where(y, 1, -1))
-    for wrong in (y.astype(str), y + 0.5):
+    for wrong in (y.astype(str), y + 0.5, np.where(y, y, np.inf), np.where(y, y, np.nan)):
         with pytest.raises(ValueError, match=r"labels must be integers.*LabelEncoder"):
             refined(autoencoder, wrong)
 

@@ -58,6 +58,14 @@ def test_numbers_label_as_the_mixture_does(mixture, tmp_path):
     np.testing.assert_array_equal(restored.predict_proba(X_NEW), pipeline.predict_proba(X_NEW))
 
 
+def test_a_mixture_is_not_made_to_say_that_it_knows_memberships(model):
+    copied = loaded(model)
+    assert hasattr(copied, "predict_proba")
+    np.testing.assert_array_equal(copied.predict(X_NEW), model.predict(X_NEW))
+    assert "pipeline_" not in vars(copied)
+    np.testing.assert_array_equal(copied.predict_proba(X_NEW), model.predict_proba(X_NEW))
+
+
 def test_rows_on_a_border_are_labelled_as_the_mixture_does():
     steps = [("manifold", "passthrough"), ("clusterer", GaussianMixture(2, random_state=0))]
     pipeline = Pipeline(steps).fit(X)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from skn2d._cores import core_share
 from skn2d._shared_change import SharedChange
 from skn2d._threads import _controller, run_on_blocks
 
@@ -33,6 +34,15 @@ def limits():
 
 def blas_limits():
     return {i["num_threads"] for i in threadpool_info() if i["filepath"] in BLAS}
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [("3", 3), ("3,1", 3), (" 2 ", 2), ("", None), ("0", None), ("all", None)],
+)
+def test_share_of_cores_is_what_was_said_for_the_outermost_threads(said, share, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert core_share() == share
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 255, 256, 511, 512, 513, 1000, 5000])
