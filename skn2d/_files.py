@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import assert_all_finite
 
-from skn2d._tables import listed, read_table
+from skn2d._tables import read_table
+from skn2d._validation import listed
 from skn2d.metrics._labels import check_labels
 
 _ARRAYS = (".npz", ".npy")
@@ -48,9 +49,11 @@ def _read_arrays(path, label_name):
             f"{listed(map(repr, arrays))}."
         )
     if "data" not in arrays and len(arrays) != 1:
+        may_be_labels = label_name is None and len(arrays) == 2
         raise ValueError(
             f"{path.name} must hold an array named 'data', or one beside the labels. It has: "
             f"{listed(map(repr, arrays)) or 'none'}."
+            + (" If one of them holds the labels, name it with --labels." * may_be_labels)
         )
     if y is not None and y.ndim == 2 and y.shape[1] == 1:
         y = y.ravel()

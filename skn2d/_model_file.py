@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skn2d._tables import listed
+from skn2d._validation import listed
 
 _WAY_OUT = "Use the model file of an earlier run, or joblib.dump a fitted N2DClusterer."
 

@@ -50,6 +50,7 @@ from skn2d._validation import has_expected_columns, refuse_more_dimensions
 from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
+from skn2d.metrics._labels import check_labels, check_same_length
 
 # Rounds of `for_images`. Three with rows that the default groups alike are where six without
 # that are: USPS .987 with both (five seeds), MNIST-test .986 (five seeds and three).
@@ -187,6 +188,10 @@ class N2DClusterer(
     ``set_params(manifold__n_neighbors=30)`` on a step that is None first fills in the
     default, made from the `n_clusters` of that moment. Such a manifold is fitted once if
     `n_init` is "auto", and compares codes by distance.
+
+    To the bit a row's answer depends on that row alone where the steps' answers do, as those
+    of this package: :class:`sklearn.decomposition.KernelPCA`, for one, has other last bits in
+    another batch.
 
     References
     ----------
@@ -572,6 +577,8 @@ class N2DClusterer(
         """
         labels = self.predict(X)
         if y is not None:
+            y = check_labels(y, "y")
+            check_same_length(len(y), "y", len(labels), "X")
             return clustering_accuracy_score(y, labels)
         try:
             rows = check_array(X, accept_sparse="csr")

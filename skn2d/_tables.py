@@ -8,18 +8,10 @@ from decimal import Decimal
 import numpy as np
 
 from skn2d._optional import import_optional
+from skn2d._validation import listed
 
-# Columns that are listed in a message.
-_MAX_LISTED = 5
 # What stands for a missing value, and may stand in a first line that is no header.
 _MISSING = ("", "?", "-", "na", "n/a", "null", "none")
-
-
-def listed(names):
-    """Write the first names as an enumeration, and the number of the others."""
-    names = list(names)
-    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-    return ", ".join(names[:_MAX_LISTED]) + more
 
 
 @contextlib.contextmanager

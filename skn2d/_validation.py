@@ -1,12 +1,15 @@
 """Checks that scikit-learn leaves to its users."""
 
 from collections.abc import Sequence
+from datetime import date, time, timedelta
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 # Of larger values the squares, summed over columns, leave no room in double precision.
 _LARGEST = 1e150
+# Columns that are listed in a message.
+_MAX_LISTED = 5
 
 
 def refuse_values_too_large(largest):
@@ -111,18 +114,14 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
         )
     dtypes = getattr(X, "dtypes", None)
     if dtypes is not None and hasattr(dtypes, "items"):
-        wrong = {
-            name: str(dtype)
+        wrong = [
+            f"{name!r} ({dtype})"
             for name, dtype in dtypes.items()
-            if getattr(dtype, "kind", "f") in "OSUMmc" or str(dtype) in ("str", "category")
-        }
-        wrong = {k: v for k, v in wrong.items() if v != "object" or _has_text(X[k])}
+            if _is_no_number(dtype) and not (str(dtype) == "object" and _has_numbers(X[name]))
+        ]
         if wrong:
-            columns = ", ".join(
-                f"{name!r} ({dtype})" for name, dtype in list(wrong.items())[:5]
-            )
             raise ValueError(
-                f"X has columns that are not real numbers: {columns}. Encode them first, "
+                f"X has columns that are not real numbers: {listed(wrong)}. Encode them first, "
                 "for example with sklearn.preprocessing.OneHotEncoder, or times as seconds, "
                 "or drop them."
             )
@@ -207,5 +206,22 @@ def refuse_precomputed(name, estimator):
             )
 
 
-def _has_text(column):
-    return any(isinstance(value, str) for value in column)
+def listed(names):
+    """Write the first names as an enumeration, and the number of the others."""
+    names = list(names)
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more
+
+
+def _is_no_number(dtype):
+    """Whether the dtype of a column stands for other things than real numbers."""
+    name = str(dtype)
+    if name == "category":
+        return _is_no_number(dtype.categories.dtype)
+    # Arrow's decimals are objects to NumPy.
+    is_decimal = name.startswith("decimal")
+    return name == "str" or (getattr(dtype, "kind", "f") in "OSUMmc" and not is_decimal)
+
+
+def _has_numbers(column):
+    return not any(isinstance(value, (str, bytes, date, time, timedelta)) for value in column)

@@ -28,6 +28,15 @@ def fitted():
 # Bad input. Each leaves the earlier fit usable.
 
 
+def test_true_labels_are_called_as_they_are_passed(fitted):
+    with pytest.raises(
+        ValueError, match=f"y and X must describe the same rows; got 5 and {len(X)}"
+    ):
+        fitted.score(X, np.zeros(5))
+    with pytest.raises(ValueError, match=r"y must be one-dimensional.*y\.ravel\(\)"):
+        fitted.score(X, np.zeros((len(X), 1)))
+
+
 def with_value(value):
     rows = X.copy()
     rows[3, 1] = value

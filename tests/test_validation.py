@@ -1,6 +1,11 @@
+from datetime import date
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
+from numpy.testing import assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
@@ -90,6 +95,43 @@ def test_array_for_named_columns_is_taken_with_a_warning():
     assert not has_expected_columns(estimator, ROWS)
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         check_rows(estimator, ROWS, reset=False)
+
+
+DECIMAL = pd.ArrowDtype(pyarrow.decimal128(10, 4))
+TABLE = pd.DataFrame(ROWS, columns=list("abc"))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Categorical([0, 1, 1, 0]),
+        pd.Series(np.arange(4.0)).astype(DECIMAL),
+        pd.Series([Decimal(i) for i in range(4)]),
+    ],
+    ids=["category", "decimal128", "Decimal"],
+)
+def test_numbers_of_other_types_are_taken(column):
+    rows = Estimator().fit(TABLE.assign(a=column)).rows_
+    assert_array_equal(rows[:, 0].astype(float), np.asarray(column, dtype=float))
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pd.Categorical(["x", "y", "y", "x"]), r"'a' \(category\)\. Encode"),
+        ([date(2020, 1, 1)] * 4, r"'a' \(object\)\. Encode.*times as seconds"),
+    ],
+    ids=["category", "date"],
+)
+def test_columns_of_other_things_are_named(column, message):
+    with pytest.raises(ValueError, match=message):
+        Estimator().fit(TABLE.assign(a=column))
+
+
+def test_of_many_columns_the_others_are_counted():
+    table = pd.DataFrame(np.full((4, 7), "x"), columns=list("abcdefg"))
+    with pytest.raises(ValueError, match=r"'e' \(.*\) and 2 more\. Encode"):
+        Estimator().fit(table)
 
 
 def test_nobody_is_expected_before_fit():

@@ -24,6 +24,8 @@ def _as_int64(array, name):
 
 def check_labels(labels, name):
     """Turn labels into a one-dimensional array of int64 or of strings."""
+    if labels is None:
+        raise ValueError(f"{name} must be one label per row; got None.")
     if np.ma.is_masked(labels):
         raise ValueError(f"{name} has masked values; leave out the rows without a label.")
     try:
