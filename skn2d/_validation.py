@@ -125,6 +125,9 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
                 "for example with sklearn.preprocessing.OneHotEncoder, or times as seconds, "
                 "or drop them."
             )
+        others = [name for name, dtype in dtypes.items() if _stands_for_numbers(dtype)]
+        if others:
+            X = X.astype(dict.fromkeys(others, float))
     return validate_data(
         estimator,
         X,
@@ -214,13 +217,16 @@ def listed(names):
 
 
 def _is_no_number(dtype):
-    """Whether the dtype of a column stands for other things than real numbers."""
-    name = str(dtype)
-    if name == "category":
+    """Whether the dtype of a column is of other things than real numbers."""
+    if str(dtype) == "category":
         return _is_no_number(dtype.categories.dtype)
-    # Arrow's decimals are objects to NumPy.
-    is_decimal = name.startswith("decimal")
-    return name == "str" or (getattr(dtype, "kind", "f") in "OSUMmc" and not is_decimal)
+    is_odd = str(dtype) == "str" or getattr(dtype, "kind", "f") in "OSUMmc"
+    return is_odd and not _stands_for_numbers(dtype)
+
+
+def _stands_for_numbers(dtype):
+    """Whether NumPy may not see the numbers of a column: of categories, or Arrow's decimals."""
+    return str(dtype) == "category" or str(dtype).startswith("decimal")
 
 
 def _has_numbers(column):

@@ -111,8 +111,10 @@ TABLE = pd.DataFrame(ROWS, columns=list("abc"))
     ids=["category", "decimal128", "Decimal"],
 )
 def test_numbers_of_other_types_are_taken(column):
-    rows = Estimator().fit(TABLE.assign(a=column)).rows_
-    assert_array_equal(rows[:, 0].astype(float), np.asarray(column, dtype=float))
+    for table in (TABLE.assign(a=column), pd.DataFrame({"a": column})):
+        rows = Estimator().fit(table).rows_
+        assert rows.dtype == np.float64
+        assert_array_equal(rows[:, 0], np.asarray(column, dtype=float))
 
 
 @pytest.mark.parametrize(
