@@ -50,7 +50,7 @@ from skn2d._validation import has_expected_columns, refuse_more_dimensions
 from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
-from skn2d.metrics._labels import check_labels, check_same_length
+from skn2d.metrics._labels import check_true_labels
 
 # Rounds of `for_images`. Three with rows that the default groups alike are where six without
 # that are: USPS .987 with both (five seeds), MNIST-test .986 (five seeds and three).
@@ -577,9 +577,7 @@ class N2DClusterer(
         """
         labels = self.predict(X)
         if y is not None:
-            y = check_labels(y, "y")
-            check_same_length(len(y), "y", len(labels), "X")
-            return clustering_accuracy_score(y, labels)
+            return clustering_accuracy_score(check_true_labels(y, len(labels)), labels)
         try:
             rows = check_array(X, accept_sparse="csr")
         except (TypeError, ValueError):  # no distances in it, though the first step takes it

@@ -29,9 +29,7 @@ def fitted():
 
 
 def test_true_labels_are_called_as_they_are_passed(fitted):
-    with pytest.raises(
-        ValueError, match=f"y and X must describe the same rows; got 5 and {len(X)}"
-    ):
+    with pytest.raises(ValueError, match=r"y and the predicted labels must.*same rows; got 5"):
         fitted.score(X, np.zeros(5))
     with pytest.raises(ValueError, match=r"y must be one-dimensional.*y\.ravel\(\)"):
         fitted.score(X, np.zeros((len(X), 1)))

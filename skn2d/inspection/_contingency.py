@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skn2d.inspection._drawing import given_or_new_axes, shortened
-from skn2d.inspection._reading import check_one_each, check_true_labels, labels_of
+from skn2d.inspection._reading import check_one_each, labels_of
 from skn2d.metrics._contingency import contingency
-from skn2d.metrics._labels import check_labels
+from skn2d.metrics._labels import check_labels, check_true_labels
 
 _MAX_COLUMNS_WITH_NUMBERS = 16
 _MAX_NAMES = 40

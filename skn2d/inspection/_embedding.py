@@ -18,13 +18,17 @@ from skn2d.inspection._drawing import (
 )
 from skn2d.inspection._reading import (
     call,
-    check_true_labels,
     fitted_attribute,
     labels_of,
     to_dense,
 )
 from skn2d.metrics._contingency import contingency
-from skn2d.metrics._labels import check_labels, check_same_length, is_noise
+from skn2d.metrics._labels import (
+    check_labels,
+    check_same_length,
+    check_true_labels,
+    is_noise,
+)
 
 _MAX_LEGEND_ENTRIES = 20
 

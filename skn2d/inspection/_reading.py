@@ -71,13 +71,6 @@ def labels_of(estimator, X):
     return check_labels(call(estimator, "predict", X), "estimator.predict(X)")
 
 
-def check_true_labels(y, n_samples):
-    """Check true labels that come as the parameter `y`."""
-    labels = check_labels(y, "y")
-    check_same_length(len(labels), "y", n_samples, "the predicted labels")
-    return labels
-
-
 def _step_or_itself(estimator):
     steps = getattr(getattr(estimator, "pipeline_", estimator), "named_steps", {})
     return steps.get("autoencoder", estimator)

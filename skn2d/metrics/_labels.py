@@ -85,6 +85,13 @@ def check_same_length(n_first, first_name, n_second, second_name):
         )
 
 
+def check_true_labels(y, n_samples):
+    """Check true labels that come as the parameter `y`."""
+    labels = check_labels(y, "y")
+    check_same_length(len(labels), "y", n_samples, "the predicted labels")
+    return labels
+
+
 def is_noise(labels):
     """Mark the rows that carry the noise label, -1 or "-1"."""
     return labels == (NOISE if labels.dtype.kind == "i" else str(NOISE))
