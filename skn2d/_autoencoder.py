@@ -153,7 +153,7 @@ class AutoencoderTransformer(
         Multiplied with all columns afterwards.
     n_features_in_ : int
         Columns seen during fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X had names that are all strings.
 
     See Also

@@ -244,7 +244,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
         The fitted clusterer; only where it predicts itself.
     n_features_in_ : int
         Columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (`n_features_in_`,), object
         Names of the columns, where they were all strings.
 
     See Also

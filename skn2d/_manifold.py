@@ -108,7 +108,7 @@ class InductiveManifold(
         rows is of those that it sees.
     n_features_in_ : int
         Columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (`n_features_in_`,), object
         Names of the columns, where they were all strings.
 
     See Also

@@ -174,7 +174,7 @@ class N2DClusterer(
         The fitted steps ``autoencoder``, ``manifold`` and ``clusterer``.
     n_features_in_ : int
         Columns seen during fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X had names that are all strings.
 
     See Also

@@ -20,9 +20,9 @@ _checked_parameters = validate_params(
 
 @_checked_parameters
 def load_mnist(*, data_home=None, return_X_y=False, as_frame=False):
-    """Load MNIST, 70,000 handwritten digits [1]_.
+    """Load MNIST, 70,000 handwritten digits.
 
-    The 60,000 training rows come first, then the 10,000 test rows.
+    The 60,000 training rows come first, then the 10,000 test rows [1]_.
     The file ``mnist.npz`` is looked for in `data_home`; if it is not there, the data is
     fetched from OpenML (mnist_784, id 554), checked, and kept there.
 
@@ -83,9 +83,9 @@ def load_mnist(*, data_home=None, return_X_y=False, as_frame=False):
 
 @_checked_parameters
 def load_mnist_test(*, data_home=None, return_X_y=False, as_frame=False):
-    """Load the 10,000 test rows of MNIST [1]_.
+    """Load the 10,000 test rows of MNIST.
 
-    This is the "MNIST-test" of the clustering literature: the rows from 60,000 on of
+    This is the "MNIST-test" of the clustering literature [1]_: the rows from 60,000 on of
     :func:`load_mnist`.
 
     The file ``mnist.npz`` is looked for in `data_home`; if it is not there, the data is
@@ -148,9 +148,9 @@ def load_mnist_test(*, data_home=None, return_X_y=False, as_frame=False):
 
 @_checked_parameters
 def load_fashion_mnist(*, data_home=None, return_X_y=False, as_frame=False):
-    """Load Fashion-MNIST, 70,000 photographs of clothes [1]_.
+    """Load Fashion-MNIST, 70,000 photographs of clothes.
 
-    The 60,000 training rows come first, then the 10,000 test rows.
+    The 60,000 training rows come first, then the 10,000 test rows [1]_.
     The file ``fashion.npz`` is looked for in `data_home`; if it is not there, the data is
     fetched from OpenML (Fashion-MNIST, id 40996), checked, and kept there.
 
@@ -211,9 +211,9 @@ def load_fashion_mnist(*, data_home=None, return_X_y=False, as_frame=False):
 
 @_checked_parameters
 def load_usps(*, data_home=None, return_X_y=False, as_frame=False):
-    """Load USPS, 9,298 digits scanned from envelopes [1]_.
+    """Load USPS, 9,298 digits scanned from envelopes.
 
-    The 7,291 training rows come first, then the 2,007 test rows.
+    The 7,291 training rows come first, then the 2,007 test rows [1]_.
     The file ``usps.npz`` is looked for in `data_home`; if it is not there, the data is
     fetched from OpenML (USPS, id 41082), checked, and kept there.
 
@@ -275,9 +275,9 @@ def load_usps(*, data_home=None, return_X_y=False, as_frame=False):
 
 @_checked_parameters
 def load_pendigits(*, data_home=None, return_X_y=False, as_frame=False):
-    """Load pendigits, 10,992 digits written with a pen on a tablet [1]_.
+    """Load pendigits, 10,992 digits written with a pen on a tablet.
 
-    The 7,494 training rows come first, then the 3,498 test rows.
+    The 7,494 training rows come first, then the 3,498 test rows [1]_.
     The file ``pendigits.npz`` is looked for in `data_home`; if it is not there, the data is
     fetched from OpenML (pendigits, id 32), checked, and kept there.
 
@@ -336,10 +336,10 @@ def load_pendigits(*, data_home=None, return_X_y=False, as_frame=False):
 
 @_checked_parameters
 def load_har(*, data_home=None, return_X_y=False, as_frame=False):
-    """Load HAR, 10,299 windows of smartphone signals from 6 activities [1]_.
+    """Load HAR, 10,299 windows of smartphone signals from 6 activities.
 
     Two versions are in use, so that only shape, classes and range are checked: OpenML has
-    the authors' own features, while the file that the benchmarks of skn2d use was
+    the authors' own features [1]_, while the file that the benchmarks of skn2d use was
     recomputed from the inertial signals. Say which one a figure comes from.
 
     The file ``har.npz`` is looked for in `data_home`; if it is not there, the data is
