@@ -17,8 +17,10 @@ from pathlib import Path
 from unittest import mock
 
 import hdbscan
+import joblib
 import numpy as np
 import pytest
+from distributed import Client
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.cluster import (
@@ -36,6 +38,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -45,13 +48,12 @@ import skn2d
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
 from skn2d._unknown_number import GroupFinder
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 X, y = load_digits(return_X_y=True)
 X_NEW, X, y = X[300:500], X[:300], y[:300]
 MIXTURE = BayesianGaussianMixture(n_components=5, max_iter=1000)
-# Isomap stands in for UMAP here, and connects what is apart.
 pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    # Isomap stands in for UMAP here, and connects what is apart.
     pytest.mark.filterwarnings("ignore:The number of connected components"),
     pytest.mark.filterwarnings("ignore:Changing the sparsity structure"),
 ]
@@ -433,11 +435,23 @@ print(json.dumps(model.predict(load_digits().data[300:500]).tolist()))
 
 
 def test_9_a_file_predicts_without_keras_and_umap(real, tmp_path):
-    import joblib
-
     path = tmp_path / "model.joblib"
     joblib.dump(real, path)
     assert run_fresh(LOAD.replace("PATH", repr(str(path)))) == real.predict(X_NEW).tolist()
+
+
+def test_9_workers_of_dask_answer_alike_without_keras_and_umap_and_search(real):
+    heavy = ["tensorflow", "keras", "umap", "numba", "hdbscan"]
+    search = GridSearchCV(make_quick(manifold=PCA(2)), {"n_clusters": [2, 5]}, cv=2)
+    here = search.fit(X).cv_results_["mean_test_score"]
+    with Client(n_workers=1, threads_per_worker=1, dashboard_address=None) as client:
+        answer = client.submit(real.predict, X_NEW).result()
+        loaded = client.run(lambda: [name for name in heavy if name in sys.modules])
+        with joblib.parallel_config(backend="dask"):
+            there = search.fit(X).cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(answer, real.predict(X_NEW))
+    assert list(loaded.values()) == [[]]
+    np.testing.assert_array_equal(there, here)
 
 
 # 10. Imports are light.
