@@ -16,12 +16,7 @@ from sklearn.base import (
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    check_array,
-    check_consistent_length,
-    check_is_fitted,
-    column_or_1d,
-)
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from skn2d import _training
 from skn2d._builder import build_autoencoder
@@ -30,7 +25,7 @@ from skn2d._interrupts import interrupts_deferred
 from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
-from skn2d._refinement import Refinement, doubtful_share, without_doubtful
+from skn2d._refinement import Refinement, numbered_groups
 from skn2d._scaling import BEYOND_FLOAT32, ScaledRows, chunks_of, hides_most_rows, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._validation import check_rows
@@ -258,13 +253,6 @@ class AutoencoderTransformer(
     def _default_part(self, name):
         return DenseArchitecture(self.hidden_units, self.activation)
 
-    def _network(self):
-        return (
-            self._default_part("architecture")
-            if self.architecture is None
-            else self.architecture
-        )
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Train the networks.
@@ -296,21 +284,7 @@ class AutoencoderTransformer(
         with restored_on_failure(self):
             initial = self._initial_weights()
             X = check_rows(self, X, reset=True, accept_sparse="csr", ensure_min_samples=2)
-            self.input_shift_, self.input_scale_ = input_scaling(X)
-            if not self.input_scale_:
-                raise ValueError(
-                    f"All {X.shape[0]} rows of X are equal: there is nothing to learn. "
-                    "Check how X was made."
-                )
-            if np.isnan(self.input_scale_):
-                raise ValueError(BEYOND_FLOAT32)
-            if hides_most_rows(X, self.input_scale_):
-                warnings.warn(
-                    "A few values of X are so large that beside them most rows are alike. "
-                    "Fill them in if they stand for missing values, or remove these rows.",
-                    UserWarning,
-                    stacklevel=3,
-                )
+            self.input_shift_, self.input_scale_ = self._measured_scaling(X)
             batch_size, epochs = self._batch_size_and_epochs(X.shape[0])
             rows = ScaledRows(X, self.input_shift_, self.input_scale_)
             *seeds, last_seed = derive_seeds(self.random_state, self.n_estimators + 1)
@@ -328,20 +302,39 @@ class AutoencoderTransformer(
             self.n_epochs_ = max(len(history["loss"]) for history in self.histories_)
             self._linear_views = []
             if self.n_principal_components:
-                random_state = check_random_state(last_seed)
-                order = random_state.permutation(len(rows))
-                # Of few columns all are there: a view that has lost nothing counts as much
-                # as all networks.
-                is_complete = self.n_features_in_ <= self.n_principal_components
-                view = principal_components(
-                    rows,
-                    np.sort(order[:_N_STANDARDISED]),
-                    self.n_principal_components,
-                    self.latent_dim * (self.n_estimators if is_complete else 1),
-                    random_state,
-                )
-                self._linear_views = [view]
+                self._linear_views = [self._linear_view(rows, check_random_state(last_seed))]
         return self
+
+    def _measured_scaling(self, X):
+        shift, scale = input_scaling(X)
+        if not scale:
+            raise ValueError(
+                f"All {X.shape[0]} rows of X are equal: there is nothing to learn. "
+                "Check how X was made."
+            )
+        if np.isnan(scale):
+            raise ValueError(BEYOND_FLOAT32)
+        if hides_most_rows(X, scale):
+            warnings.warn(
+                "A few values of X are so large that beside them most rows are alike. "
+                "Fill them in if they stand for missing values, or remove these rows.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return shift, scale
+
+    def _linear_view(self, rows, random_state):
+        order = random_state.permutation(len(rows))
+        # Of few columns all are there: a view that has lost nothing counts as much as all
+        # networks.
+        is_complete = self.n_features_in_ <= self.n_principal_components
+        return principal_components(
+            rows,
+            np.sort(order[:_N_STANDARDISED]),
+            self.n_principal_components,
+            self.latent_dim * (self.n_estimators if is_complete else 1),
+            random_state,
+        )
 
     def _initial_weights(self):
         if self.warm_start and hasattr(self, "networks_"):
@@ -377,7 +370,7 @@ class AutoencoderTransformer(
         if self.validation_fraction is not None:
             n_held_out = min(max(1, round(self.validation_fraction * len(rows))), len(rows) - 1)
         held_out, order = np.sort(order[:n_held_out]), order[n_held_out:]
-        architecture = self._network()
+        architecture = self._part("architecture")
         augmentation = self._prepared_augmentation(rows, architecture)
         with fenced_global_seed(seed, alone=True):
             encoder, decoder, model = build_autoencoder(
@@ -443,25 +436,9 @@ class AutoencoderTransformer(
         """
         check_scalar(n_rounds, "n_rounds", Integral, min_val=0)
         rows = self._rows(X)
-        labels = column_or_1d(labels)
-        is_number = labels.dtype.kind in "iuf" and np.isfinite(labels).all()
-        if not is_number or (labels != np.round(labels)).any():
-            raise ValueError(
-                "labels must be integers, -1 for noise, such as the labels_ of a clusterer; "
-                f"got {labels[:5].tolist()}. sklearn.preprocessing.LabelEncoder numbers names."
-            )
-        check_consistent_length(rows, labels)
-        is_known = labels >= 0
-        groups, encoded = np.unique(labels[is_known], return_inverse=True)
-        if len(groups) < 2:
-            raise ValueError(
-                f"labels has {len(groups)} group(s) beside noise: to be told apart, there "
-                "must be two."
-            )
-        labels = np.full(len(rows), -1, dtype=np.int64)
-        labels[is_known] = encoded
+        labels, n_groups = numbered_groups(labels, len(rows))
         batch_size, epochs = self._batch_size_and_epochs(len(rows))
-        architecture = self._network()
+        architecture = self._part("architecture")
         augmentation = self._prepared_augmentation(rows, architecture)
         n_networks = len(self.networks_)
         n_trainings = n_networks * (n_rounds + 1)
@@ -469,12 +446,12 @@ class AutoencoderTransformer(
         seeds = iter(seeds)
         with _training.progress(self.verbose, n_trainings * epochs, "refinement") as advance:
             refinement = Refinement(
-                rows,
-                len(groups),
+                rows=rows,
+                n_groups=n_groups,
                 architecture=architecture,
                 latent_dim=self.latent_dim,
                 augmentation=augmentation,
-                target=self.augmentation_target,
+                augmentation_target=self.augmentation_target,
                 loss=self.loss,
                 optimizer=self.optimizer,
                 learning_rate=self.learning_rate,
@@ -482,12 +459,7 @@ class AutoencoderTransformer(
                 epochs=epochs,
                 on_epoch_end=advance,
             )
-            taught = labels
-            for n_left in reversed(range(n_rounds)):
-                likely = [refinement.classify(taught, next(seeds)) for _ in range(n_networks)]
-                likely = np.mean(likely, axis=0)
-                labels = likely.argmax(axis=1)
-                taught = without_doubtful(labels, likely, doubtful_share(n_left, n_rounds))
+            labels = refinement.correct(labels, n_rounds, n_networks, seeds)
             networks = [
                 refinement.sharpen(network, labels, next(seeds)) for network in self.networks_
             ]

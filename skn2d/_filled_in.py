@@ -8,6 +8,10 @@ class FilledInMixin:
     mixin stands left of scikit-learn's ``BaseEstimator``.
     """
 
+    def _part(self, name):
+        part = getattr(self, name)
+        return self._default_part(name) if part is None else part
+
     def set_params(self, **params):
         """Set parameters of the estimator and of what it is made of.
 

@@ -197,11 +197,7 @@ class InductiveManifold(
             check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
-            learner = (
-                self._default_part("manifold")
-                if self.manifold is None
-                else clone(self.manifold)
-            )
+            learner = clone(self._part("manifold"))
             X = self._comparable(X)
             seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]
             fill_in(learner, "random_state", seed)

@@ -356,33 +356,8 @@ class N2DClusterer(
             self._check_columns(X, reset=True)
             steps = reader.make_steps(seeds)
             self._warn_of_other_number()
-            is_frozen = isinstance(steps["autoencoder"], FrozenEstimator)
-            if self.n_refinements and is_frozen:
-                raise ValueError(
-                    "n_refinements trains the networks of the first step further, which a "
-                    "FrozenEstimator forbids. Set n_refinements=0, or pass an "
-                    "AutoencoderTransformer with initial_weights in its place."
-                )
-            if self.n_refinements and not hasattr(steps["autoencoder"], "refine"):
-                raise ValueError(
-                    "n_refinements teaches the groups to the networks of an "
-                    "AutoencoderTransformer. Got "
-                    f"n_refinements={self.n_refinements}, autoencoder={self.autoencoder!r}: "
-                    "use an AutoencoderTransformer or set n_refinements=0."
-                )
-            n_samples = _num_samples(X)
-            if self.n_clusters is not None and n_samples < self.n_clusters:
-                raise ValueError(
-                    f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. Pass "
-                    "more rows or ask for fewer clusters."
-                )
-            if None not in (self.n_clusters, self.max_manifold_samples) and (
-                self.max_manifold_samples < self.n_clusters
-            ):
-                raise ValueError(
-                    f"max_manifold_samples={self.max_manifold_samples} should be >= "
-                    f"n_clusters={self.n_clusters}, as the groups are found in so many rows."
-                )
+            self._check_that_it_can_refine(steps["autoencoder"])
+            self._check_that_rows_are_enough(_num_samples(X))
             # Isomap, for one, has no seed and draws from NumPy's global generator.
             with fenced_global_seed(global_seed):
                 pipeline, codes = reader.read(reader.fit_first(steps), steps)
@@ -392,6 +367,38 @@ class N2DClusterer(
             self.n_clusters_ = len(self._groups)
         self._warn_of_fewer_groups()
         return self
+
+    def _check_that_it_can_refine(self, autoencoder):
+        if not self.n_refinements:
+            return
+        if isinstance(autoencoder, FrozenEstimator):
+            raise ValueError(
+                "n_refinements trains the networks of the first step further, which a "
+                "FrozenEstimator forbids. Set n_refinements=0, or pass an "
+                "AutoencoderTransformer with initial_weights in its place."
+            )
+        if not hasattr(autoencoder, "refine"):
+            raise ValueError(
+                "n_refinements teaches the groups to the networks of an "
+                "AutoencoderTransformer. Got "
+                f"n_refinements={self.n_refinements}, autoencoder={self.autoencoder!r}: "
+                "use an AutoencoderTransformer or set n_refinements=0."
+            )
+
+    def _check_that_rows_are_enough(self, n_samples):
+        if self.n_clusters is None:
+            return
+        if n_samples < self.n_clusters:
+            raise ValueError(
+                f"n_samples={n_samples} should be >= n_clusters={self.n_clusters}. Pass "
+                "more rows or ask for fewer clusters."
+            )
+        limit = self.max_manifold_samples
+        if limit is not None and limit < self.n_clusters:
+            raise ValueError(
+                f"max_manifold_samples={limit} should be >= "
+                f"n_clusters={self.n_clusters}, as the groups are found in so many rows."
+            )
 
     def _warn_of_other_number(self):
         """Tell that `n_clusters`, in a search perhaps, is not what the clusterer finds."""

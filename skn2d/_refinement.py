@@ -7,10 +7,13 @@ self-training (pseudo-labels) as in FixMatch and in DEC with augmentation.
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from skn2d import _training
 from skn2d._builder import build_autoencoder
@@ -18,7 +21,7 @@ from skn2d._interrupts import interrupts_deferred
 from skn2d._network import TrainedNetwork
 from skn2d._optional import import_keras
 from skn2d._random import fenced_global_seed
-from skn2d._scaling import chunks_of
+from skn2d._scaling import ScaledRows, chunks_of
 from skn2d._weights import set_weights
 from skn2d.metrics import match_labels
 
@@ -60,6 +63,48 @@ def where_agreed(labels, others):
         if np.mean(agreed[rows] == group) < _LEAST_AGREED:
             agreed[rows] = group
     return agreed
+
+
+def numbered_groups(labels, n_rows):
+    """Number the groups that a user gave.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_rows,)
+        The group of each row; -1 is noise.
+    n_rows : int
+        How many there must be.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_rows,), int64
+        From 0 on; -1 for rows that teach nothing.
+    n_groups : int
+        Number of groups, at least two.
+
+    Raises
+    ------
+    ValueError
+        If the labels are no integers, not one for each row, or of fewer than two groups.
+    """
+    labels = column_or_1d(labels)
+    is_number = labels.dtype.kind in "iuf" and np.isfinite(labels).all()
+    if not is_number or (labels != np.round(labels)).any():
+        raise ValueError(
+            "labels must be integers, -1 for noise, such as the labels_ of a clusterer; "
+            f"got {labels[:5].tolist()}. sklearn.preprocessing.LabelEncoder numbers names."
+        )
+    check_consistent_length(range(n_rows), labels)
+    is_known = labels >= 0
+    groups, encoded = np.unique(labels[is_known], return_inverse=True)
+    if len(groups) < 2:
+        raise ValueError(
+            f"labels has {len(groups)} group(s) beside noise: to be told apart, there "
+            "must be two."
+        )
+    numbered = np.full(n_rows, -1, dtype=np.int64)
+    numbered[is_known] = encoded
+    return numbered, len(groups)
 
 
 def doubtful_share(n_left, n_rounds):
@@ -106,6 +151,7 @@ def without_doubtful(labels, likely, share):
     return labels
 
 
+@dataclass(kw_only=True)
 class Refinement:
     """What the rounds share: the rows, and how to train on them.
 
@@ -117,46 +163,32 @@ class Refinement:
         Number of groups; labels are 0 to n_groups - 1, and -1 for rows that teach nothing.
     architecture : Architecture or callable
         Of every network.
-    latent_dim, batch_size, epochs : int
+    latent_dim : int
         As in :class:`AutoencoderTransformer`.
     augmentation : callable or None
         Prepared, for rows in the user's units.
-    optimizer, learning_rate, loss
-        As in :class:`AutoencoderTransformer`.
-    target : {"clean", "augmented"}
+    augmentation_target : {"clean", "augmented"}
         What an augmented row is to be restored to.
+    loss, optimizer, learning_rate
+        As in :class:`AutoencoderTransformer`.
+    batch_size, epochs : int
+        Of each training.
     on_epoch_end : callable
         Called with the epoch's number and its logs.
     """
 
-    def __init__(
-        self,
-        rows,
-        n_groups,
-        *,
-        architecture,
-        latent_dim,
-        augmentation,
-        target,
-        loss,
-        optimizer,
-        learning_rate,
-        batch_size,
-        epochs,
-        on_epoch_end,
-    ):
-        self.rows = rows
-        self.n_groups = n_groups
-        self.architecture = architecture
-        self.latent_dim = latent_dim
-        self.augmentation = augmentation
-        self.make_target = _training.restored_rows(target)
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.on_epoch_end = on_epoch_end
+    rows: ScaledRows
+    n_groups: int
+    architecture: object
+    latent_dim: int
+    augmentation: Callable | None
+    augmentation_target: str
+    loss: object
+    optimizer: object
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    on_epoch_end: Callable
 
     def _build(self, seed):
         keras = import_keras()
@@ -190,6 +222,33 @@ class Refinement:
         return import_keras().losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=_LABEL_SMOOTHING
         )
+
+    def correct(self, labels, n_rounds, n_networks, seeds):
+        """Let new networks learn the groups and correct them, round after round.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,), int
+            The groups.
+        n_rounds : int
+            How many times; 0 leaves them as they are.
+        n_networks : int
+            Networks of a round: a row is in the group that is likeliest in their mean.
+        seeds : iterator of int
+            One for each network.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int
+            The groups afterwards.
+        """
+        taught = labels
+        for n_left in reversed(range(n_rounds)):
+            likely = [self.classify(taught, next(seeds)) for _ in range(n_networks)]
+            likely = np.mean(likely, axis=0)
+            labels = likely.argmax(axis=1)
+            taught = without_doubtful(labels, likely, doubtful_share(n_left, n_rounds))
+        return labels
 
     @interrupts_deferred()
     def classify(self, labels, seed):
@@ -249,12 +308,13 @@ class Refinement:
         set_weights(encoder, decoder, network.get_weights())
         model = keras.Model(encoder.inputs[0], [decoder(encoder.outputs[0]), logits])
         one_hot = np.eye(self.n_groups, dtype=np.float32)
+        restored = _training.restored_rows(self.augmentation_target)
         self._train(
             model,
             labels,
             [self.loss, self._cross_entropy()],
             lambda batch, changed, indices: (
-                self.make_target(batch, changed, indices),
+                restored(batch, changed, indices),
                 one_hot[labels[indices]],
             ),
             check_random_state(seed),

@@ -421,19 +421,18 @@ def train(
             # What went wrong in the augmentation, without TensorFlow's way to it.
             raise failures[0] from None
         raise
-    history = {
+    losses = fitted.history["loss"]
+    if not np.isfinite(losses[-1]):
+        release(model)
+        raise ValueError(
+            f"Training diverged: the loss became {losses[-1]} in epoch {len(losses)}. "
+            "Lower learning_rate, or remove extreme values from X."
+        )
+    return {
         name: [float(v) for v in values]
         for name, values in fitted.history.items()
         if all(np.ndim(v) == 0 for v in values)  # a callback may have put anything there
     }
-    loss = history["loss"][-1]
-    if not np.isfinite(loss):
-        release(model)
-        raise ValueError(
-            f"Training diverged: the loss became {loss} in epoch {len(history['loss'])}. "
-            "Lower learning_rate, or remove extreme values from X."
-        )
-    return history
 
 
 def release(model):
