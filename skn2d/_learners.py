@@ -33,7 +33,7 @@ def check_learner(manifold):
     refuse_precomputed("manifold", manifold)
 
 
-def embed(learner, X):
+def embed(learner, X, name=None):
     """Fit a manifold learner and return the place of each row.
 
     Parameters
@@ -42,6 +42,8 @@ def embed(learner, X):
         It is fitted.
     X : ndarray of shape (n_samples, n_features), float32 or float64
         The rows.
+    name : str or None, default=None
+        What errors call the learner; None means its representation.
 
     Returns
     -------
@@ -53,6 +55,7 @@ def embed(learner, X):
     TypeError, ValueError
         If the learner cannot embed these rows, or made no usable embedding of them.
     """
+    name = repr(learner) if name is None else name
     try:
         if hasattr(learner, "fit_transform"):
             embedding = learner.fit_transform(X)
@@ -61,25 +64,25 @@ def embed(learner, X):
             embedding = getattr(learner, "embedding_", None)
     except (ValueError, TypeError, ArpackError) as error:
         raise ValueError(
-            f"manifold={learner!r} could not embed {len(X)} sample(s) with {X.shape[1]} "
+            f"manifold={name} could not embed {len(X)} sample(s) with {X.shape[1]} "
             f"feature(s): {error}"
         ) from error
     if embedding is None:
         raise TypeError(
-            f"manifold={learner!r} has neither fit_transform nor, after fit, the "
+            f"manifold={name} has neither fit_transform nor, after fit, the "
             "attribute embedding_, so there is no embedding to take from it."
         )
     embedding = np.asarray(embedding)
     if embedding.ndim != 2 or len(embedding) != len(X):
         raise ValueError(
-            f"manifold={learner!r} returned an embedding of shape {embedding.shape} for "
+            f"manifold={name} returned an embedding of shape {embedding.shape} for "
             f"{len(X)} rows; expected ({len(X)}, n_components)."
         )
     if embedding.dtype not in (np.float32, np.float64):
         embedding = embedding.astype(np.float64)
     if not np.isfinite(embedding).all():
         raise ValueError(
-            f"The embedding of manifold={learner!r} contains NaN or infinity. Check its "
+            f"The embedding of manifold={name} contains NaN or infinity. Check its "
             "parameters against the data, above all its number of neighbours and its start."
         )
     return embedding

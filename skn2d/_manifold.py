@@ -87,7 +87,8 @@ class InductiveManifold(
         Euclidean: a cosine distance is half the square of the distance of such rows.
     keep_manifold : bool, default=False
         Whether to keep the fitted learner as `manifold_`, which makes the model file
-        larger and slower to load. Prediction does not need it.
+        larger and slower to load. Prediction does not need it. A UMAP that is kept looks for
+        neighbours itself, which takes longer and may lead to a slightly different layout.
     random_state : int, RandomState instance or None, default=None
         Seeds a learner that has no seed of its own.
 

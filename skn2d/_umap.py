@@ -17,10 +17,11 @@ from skn2d._neighbors import NeighborSearch
 from skn2d._optional import import_optional, import_umap
 from skn2d._warning_filters import warning_filters
 
-# From 4096 rows on UMAP itself searches neighbours approximately, with functions that take
-# a new process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20
-# for 70,000; for many more it would cost most of the fit.
-_MIN_SEARCHED, _MAX_SEARCHED = 4096, 100_000
+# Up to 4095 rows UMAP itself calls a function for each pair of them, and compiles ten seconds
+# to sort what it says; for more it searches approximately, with functions that take a new
+# process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20 for
+# 70,000; for many more it would cost most of the fit.
+_MAX_SEARCHED = 100_000
 
 # Two rows have no neighbours beside each other, and UMAP fails somewhere inside.
 _MIN_EMBEDDED = 3
@@ -182,7 +183,7 @@ def _searches_neighbors(learner, X):
         and not learner.unique
         and isinstance(learner.n_neighbors, Integral)
         and 1 < learner.n_neighbors < len(X)
-        and _MIN_SEARCHED <= len(X) <= _MAX_SEARCHED
+        and len(X) <= _MAX_SEARCHED
     )
 
 
@@ -212,15 +213,13 @@ def _start_handed(learner, common):
         vars(learner).pop("_fit_embed_data", None)
 
 
-def _fit_adapted(learner, X):
+def _fit_adapted(learner, X, name):
     """Fit a UMAP adapted to small data and to its seed."""
     if learner.random_state is not None:
         learner.set_params(n_jobs=1)
     elif learner.n_jobs == -1 and core_share() and "NUMBA_NUM_THREADS" not in os.environ:
         # As in Dask's workers; joblib's have that variable, which numba reads.
         learner.set_params(n_jobs=min(core_share(), joblib.cpu_count()))
-    if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
-        learner.set_params(n_neighbors=max(2, len(X) - 1))
     spectral = isinstance(learner.init, str) and "spectral" in learner.init
     if spectral and isinstance(learner.n_components, Integral):
         # The eigensolver works with 2 * n_components + 3 vectors in the space of the rows.
@@ -229,12 +228,12 @@ def _fit_adapted(learner, X):
         else:
             failures = (ArpackError, TypeError, ValueError, UserWarning)
             with contextlib.suppress(*failures), _quiet_umap():
-                return embed(learner, X)
+                return embed(learner, X, name)
             # Parts of the neighbour graph can be too small, or too alike, all the same. What
             # is wrong for another reason is raised again now.
             learner.set_params(init=_umap_start_for(learner, X))
     with _quiet_umap():
-        return embed(learner, X)
+        return embed(learner, X, name)
 
 
 def embed_with_umap(learner, X, keep=False):
@@ -263,6 +262,9 @@ def embed_with_umap(learner, X, keep=False):
         raise ValueError(
             f"UMAP needs at least {_MIN_EMBEDDED} rows to embed; got {len(X)}. Pass more rows."
         )
+    name = repr(learner)  # as it was given, without the neighbours of all rows
+    if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
+        learner.set_params(n_neighbors=max(2, len(X) - 1))
     with contextlib.ExitStack() as stack:
         stack.enter_context(_numba_threads_restored())
         stack.enter_context(_neighbors_shown(learner))
@@ -275,4 +277,4 @@ def embed_with_umap(learner, X, keep=False):
             learner.set_params(precomputed_knn=(*common.neighbors(learner.n_neighbors), None))
             if shares:
                 stack.enter_context(_start_handed(learner, common))
-        return _fit_adapted(learner, X)
+        return _fit_adapted(learner, X, name)

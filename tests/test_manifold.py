@@ -451,8 +451,10 @@ def test_umap_is_fitted_to_its_data_and_not_needed_afterwards(tmp_path):
     command = [sys.executable, "-c", FRESH, str(tmp_path)]
     subprocess.run(command, check=True, timeout=120)
 
-    with pytest.raises(ValueError, match=r"UMAP.*negative sample rate"):
-        InductiveManifold(umap.UMAP(negative_sample_rate=-1)).fit(X)
+    bad = umap.UMAP(negative_sample_rate=-1)
+    with pytest.raises(ValueError, match=r"negative sample rate") as raised:
+        InductiveManifold(bad).fit(X)
+    assert f"manifold={bad!r} could not embed 40 sample" in str(raised.value)
 
 
 def test_parameters_of_the_default_learner_are_reached():
@@ -466,7 +468,7 @@ def test_the_default_learner_is_a_umap():
     manifold = InductiveManifold(keep_manifold=True, random_state=0).fit(X)
     assert type(manifold.manifold_).__module__.startswith("umap")
     assert manifold.embedding_.shape == (60, 2)
-    again = InductiveManifold(random_state=0).fit(X)
+    again = InductiveManifold(keep_manifold=True, random_state=0).fit(X)
     assert_array_equal(again.embedding_, manifold.embedding_)
     assert InductiveManifold(keep_manifold=True).fit(X).manifold_.random_state is None
 
@@ -523,16 +525,15 @@ def test_umap_keeps_to_its_share_of_cores(monkeypatch):
 
 @pytest.fixture
 def handed(monkeypatch):
-    """The neighbours that each UMAP was given, however few the rows."""
+    """The neighbours that each UMAP was given."""
     given = []
     embed = _umap._fit_adapted
 
-    def watch(learner, X):
+    def watch(learner, *args):
         given.append(learner.precomputed_knn)
-        return embed(learner, X)
+        return embed(learner, *args)
 
     monkeypatch.setattr(_umap, "_fit_adapted", watch)
-    monkeypatch.setattr(_umap, "_MIN_SEARCHED", 50)
     return given
 
 
@@ -594,9 +595,15 @@ def test_copies_do_not_change_the_layout():
     assert InductiveManifold(learner).fit(few).embedding_.shape == (54, 2)
 
 
-@pytest.mark.parametrize(
-    "params", [{"metric": "manhattan"}, {"unique": True}, {"n_neighbors": 300}]
-)
+def test_more_neighbours_than_rows_are_all_others(handed):
+    import umap
+
+    InductiveManifold(umap.UMAP(n_neighbors=80, n_epochs=20, random_state=0)).fit(blobs(6, 60))
+    ((indices, _, _),) = handed
+    assert indices.shape == (60, 59)
+
+
+@pytest.mark.parametrize("params", [{"metric": "manhattan"}, {"unique": True}])
 def test_umap_that_wants_other_neighbours_finds_them(params, handed):
     import umap
 
