@@ -15,6 +15,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "tutorials"]
+default_role = "literal"
 
 # Headings of Markdown pages can be linked to, as on the pages where Markdown is mostly read.
 myst_heading_anchors = 3
@@ -29,6 +30,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "generated/tutorials",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
+    "run_stale_examples": True,  # the scripts are the same, but the package may have changed
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1000,

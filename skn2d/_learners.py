@@ -55,7 +55,10 @@ def embed(learner, X, name=None):
     TypeError, ValueError
         If the learner cannot embed these rows, or made no usable embedding of them.
     """
-    name = repr(learner) if name is None else name
+
+    def called():
+        return repr(learner) if name is None else name
+
     try:
         if hasattr(learner, "fit_transform"):
             embedding = learner.fit_transform(X)
@@ -64,25 +67,25 @@ def embed(learner, X, name=None):
             embedding = getattr(learner, "embedding_", None)
     except (ValueError, TypeError, ArpackError) as error:
         raise ValueError(
-            f"manifold={name} could not embed {len(X)} sample(s) with {X.shape[1]} "
+            f"manifold={called()} could not embed {len(X)} sample(s) with {X.shape[1]} "
             f"feature(s): {error}"
         ) from error
     if embedding is None:
         raise TypeError(
-            f"manifold={name} has neither fit_transform nor, after fit, the "
+            f"manifold={called()} has neither fit_transform nor, after fit, the "
             "attribute embedding_, so there is no embedding to take from it."
         )
     embedding = np.asarray(embedding)
     if embedding.ndim != 2 or len(embedding) != len(X):
         raise ValueError(
-            f"manifold={name} returned an embedding of shape {embedding.shape} for "
+            f"manifold={called()} returned an embedding of shape {embedding.shape} for "
             f"{len(X)} rows; expected ({len(X)}, n_components)."
         )
     if embedding.dtype not in (np.float32, np.float64):
         embedding = embedding.astype(np.float64)
     if not np.isfinite(embedding).all():
         raise ValueError(
-            f"The embedding of manifold={name} contains NaN or infinity. Check its "
+            f"The embedding of manifold={called()} contains NaN or infinity. Check its "
             "parameters against the data, above all its number of neighbours and its start."
         )
     return embedding

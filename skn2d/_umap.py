@@ -22,6 +22,8 @@ from skn2d._warning_filters import warning_filters
 # process half a minute to compile. The exact search needs .5 s for 10,000 rows and 20 for
 # 70,000; for many more it would cost most of the fit.
 _MAX_SEARCHED = 100_000
+# Of fewer rows the spectral start takes no time, and its parts depend more on the seed.
+_MIN_START_SHARED = 4096
 
 # Two rows have no neighbours beside each other, and UMAP fails somewhere inside.
 _MIN_EMBEDDED = 3
@@ -144,7 +146,7 @@ class _Common:
         return self
 
     def neighbors(self, n_neighbors):
-        """Indices and distances of the nearest rows of each row, which is its own first."""
+        """Indices and distances of the nearest rows of each: first itself, or a copy of it."""
         if self._neighbors is None or self._neighbors[0].shape[1] < n_neighbors:
             n_found = min(max(n_neighbors, self.n_neighbors), len(self._rows))
             distances, indices = NeighborSearch().query(self._rows, self._rows, n_found)
@@ -159,8 +161,8 @@ _common = contextvars.ContextVar("common", default=None)
 def work_shared(n_neighbors=0):
     """Let UMAPs share neighbours on the same rows, and those that differ in seeds the start.
 
-    Both hardly depend on the seed: neighbours not at all, and the spectral start by a noise
-    of a hundred-thousandth of its width.
+    Both hardly depend on the seed: neighbours not at all, and the spectral start of many rows
+    by a noise of a hundred-thousandth of its width.
 
     Parameters
     ----------
@@ -275,6 +277,6 @@ def embed_with_umap(learner, X, keep=False):
             common = (common if shares else _Common()).made_for(X)
             # With them it cannot transform afterwards, but then it need not.
             learner.set_params(precomputed_knn=(*common.neighbors(learner.n_neighbors), None))
-            if shares:
+            if shares and len(X) >= _MIN_START_SHARED:
                 stack.enter_context(_start_handed(learner, common))
         return _fit_adapted(learner, X, name)

@@ -444,13 +444,17 @@ def test_9_workers_of_dask_answer_alike_without_keras_and_umap_and_search(real):
     heavy = ["tensorflow", "keras", "umap", "numba", "hdbscan"]
     search = GridSearchCV(make_quick(manifold=PCA(2)), {"n_clusters": [2, 5]}, cv=2)
     here = search.fit(X).cv_results_["mean_test_score"]
-    with Client(n_workers=1, threads_per_worker=1, dashboard_address=None) as client:
+    # With one thread joblib would not ask the worker.
+    with Client(n_workers=1, threads_per_worker=2, dashboard_address=None) as client:
         answer = client.submit(real.predict, X_NEW).result()
         loaded = client.run(lambda: [name for name in heavy if name in sys.modules])
+        searches = [client.run(lambda: "sklearn.model_selection" in sys.modules)]
         with joblib.parallel_config(backend="dask"):
             there = search.fit(X).cv_results_["mean_test_score"]
+        searches.append(client.run(lambda: "sklearn.model_selection" in sys.modules))
     np.testing.assert_array_equal(answer, real.predict(X_NEW))
     assert list(loaded.values()) == [[]]
+    assert [list(found.values()) for found in searches] == [[False], [True]]
     np.testing.assert_array_equal(there, here)
 
 

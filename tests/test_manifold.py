@@ -595,12 +595,26 @@ def test_copies_do_not_change_the_layout():
     assert InductiveManifold(learner).fit(few).embedding_.shape == (54, 2)
 
 
-def test_more_neighbours_than_rows_are_all_others(handed):
+def test_more_neighbours_than_rows_are_all_but_one(handed):
     import umap
 
     InductiveManifold(umap.UMAP(n_neighbors=80, n_epochs=20, random_state=0)).fit(blobs(6, 60))
     ((indices, _, _),) = handed
     assert indices.shape == (60, 59)
+    assert_array_equal(indices[:, 0], np.arange(60))
+    assert all(len(np.unique(row)) == 59 for row in indices)
+
+
+def test_umap_compares_no_pairs_of_few_rows_itself(monkeypatch):
+    import umap.umap_
+
+    def compare(*args, **kwargs):
+        raise AssertionError("UMAP looks for neighbours itself")
+
+    monkeypatch.setattr(umap.umap_, "pairwise_distances", compare)
+    monkeypatch.setattr(umap.umap_, "nearest_neighbors", compare)
+    learner = umap.UMAP(n_neighbors=7, n_epochs=20, random_state=0)
+    assert InductiveManifold(learner).fit(blobs(6, 200)).embedding_.shape == (200, 2)
 
 
 @pytest.mark.parametrize("params", [{"metric": "manhattan"}, {"unique": True}])
@@ -647,6 +661,7 @@ def computed(handed, monkeypatch):
 
     watch(_umap.NeighborSearch, "query", "neighbours")
     watch(umap.umap_, "spectral_layout", "start")
+    monkeypatch.setattr(_umap, "_MIN_START_SHARED", 100)
     return done
 
 
@@ -669,6 +684,13 @@ def test_umaps_share_neighbours_and_start(computed):
         begun = [embed_seeded(X, seed, n_epochs=0) for seed in (0, 1)]
     assert_array_equal(*begun)
     assert_allclose(begun[0], embed_seeded(X, 0, n_epochs=0), atol=0.01)
+
+
+def test_few_rows_share_no_start(computed):
+    with _umap.work_shared():
+        for seed in (0, 1):
+            embed_seeded(blobs(6, 99).astype(np.float32), seed)
+    assert computed == ["neighbours", "start", "start"]
 
 
 def test_umaps_share_nothing_with_other_rows_and_no_start_with_other_parameters(computed):

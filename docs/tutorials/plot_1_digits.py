@@ -18,7 +18,7 @@ X, X_new, y, y_new = train_test_split(X, y, test_size=300, random_state=0)
 # %%
 # Fit
 # ---
-# The number of groups is all that has to be said. An integer as `random_state` gives the same
+# The number of groups is all that has to be said. An integer as ``random_state`` gives the same
 # groups each time.
 from skn2d import N2DClusterer
 

@@ -7,8 +7,8 @@ there are.
 """
 
 # %%
-# 178 wines, thirteen measurements of each, in a pandas table. Proline goes to 1,680, hue hardly
-# beyond 1, so proline would decide alone: `StandardScaler` gives each column the same say.
+# 178 wines, thirteen measurements of each, in a pandas table. Proline goes to 1,680, hue to
+# 1.71, so proline would decide alone: ``StandardScaler`` gives each column the same say.
 from sklearn.datasets import load_wine
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -22,7 +22,8 @@ print(X.describe().loc[["mean", "std"]].round(2).T)
 # Fit
 # ---
 # ``n_clusters=None`` means that the number is not known. The groups that are found have at
-# least a twentieth of the rows; rows that fit none of them are called noise, -1.
+# least a twentieth of the rows (a hundredth where all lie far apart); rows that fit none of
+# them are called noise, -1.
 pipeline = make_pipeline(StandardScaler(), N2DClusterer(n_clusters=None, random_state=0)).fit(X)
 model = pipeline[-1]
 print(f"groups: {model.n_clusters_}, rows that are noise: {(model.labels_ == -1).sum()}")
@@ -36,7 +37,7 @@ from skn2d.inspection import EmbeddingDisplay
 display = EmbeddingDisplay.from_estimator(model, y=y)
 
 # %%
-# What the groups are like, in the units of the table:
+# What the groups are like, in the units of the table; -1 is the noise.
 print(X.assign(group=model.labels_).groupby("group").mean().round(1).T)
 
 # %%

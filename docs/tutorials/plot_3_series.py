@@ -6,8 +6,9 @@ A convolution reads a row as a series, and augmentations tell it what does not m
 """
 
 # %%
-# Noisy plateaus and ramps that begin anywhere and last for any time (Saito's cylinder, bell and
-# funnel, 1994). What a plain distance sees is above all where they begin.
+# Noisy plateaus and ramps that begin a little earlier or later and last for very different
+# times (Saito's cylinder, bell and funnel, 1994). What a plain distance sees is above all where
+# they end.
 import matplotlib.pyplot as plt
 import numpy as np
 
