@@ -19,6 +19,8 @@ default_role = "literal"
 
 # Headings of Markdown pages can be linked to, as on the pages where Markdown is mostly read.
 myst_heading_anchors = 3
+# The how-to guide is a section of the README, whose headings stay a level lower.
+suppress_warnings = ["myst.header"]
 
 autosummary_ignore_module_all = False
 templates_path = ["_templates"]
