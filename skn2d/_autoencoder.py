@@ -358,7 +358,7 @@ class AutoencoderTransformer(
                 "would lose their differences. Subtract the mean first, for example with "
                 "sklearn.preprocessing.StandardScaler."
             )
-        from skn2d.augmentation._steps import prepare_augmentation  # not needed to transform
+        from skn2d.augmentation._prepare import prepare_augmentation  # not needed to transform
 
         return prepare_augmentation(self.augmentation, self.n_features_in_, architecture)
 

@@ -33,8 +33,8 @@ from sklearn.utils.validation import (
 
 from skn2d._autoencoder import AutoencoderTransformer, is_autoencoder
 from skn2d._filled_in import FilledInMixin
+from skn2d._group_reader import GroupReader
 from skn2d._random import derive_seeds, fenced_global_seed
-from skn2d._reading import GroupReader
 from skn2d._refinement import where_agreed
 from skn2d._state import fitted_copy, restored_on_failure
 from skn2d._steps import (

@@ -173,7 +173,7 @@ def test_default_manifolds_compare_codes_as_their_views_agree(
         asked.append((codes.shape, widths))
         return metric
 
-    monkeypatch.setattr("skn2d._reading.metric_for", choose)
+    monkeypatch.setattr("skn2d._group_reader.metric_for", choose)
     autoencoder = AutoencoderTransformer(
         2, hidden_units=(8,), epochs=1, n_estimators=2, n_principal_components=3
     )
@@ -196,7 +196,7 @@ def test_default_manifolds_compare_codes_as_their_views_agree(
     ],
 )
 def test_what_was_given_is_compared_as_it_says(given, params, lengths, monkeypatch):
-    monkeypatch.setattr("skn2d._reading.metric_for", lambda codes, widths: "cosine")
+    monkeypatch.setattr("skn2d._group_reader.metric_for", lambda codes, widths: "cosine")
     autoencoder = AutoencoderTransformer(
         2, hidden_units=(8,), epochs=1, n_principal_components=2
     )

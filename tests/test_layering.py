@@ -16,7 +16,7 @@ HEAVY = {"tensorflow", "keras", "umap", "numba", "hdbscan", "matplotlib", "panda
 LAYERS = (
     {"__main__"},
     {"_n2d", "inspection", "distributed"},
-    {"_reading"},
+    {"_group_reader"},
     {"_best_fit", "_steps", "_stored_pipeline"},
     {"_refined_groups"},
     {"_mixture", "_small_groups"},

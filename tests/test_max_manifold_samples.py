@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-import skn2d._reading
+import skn2d._group_reader
 from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
 
 X, y = make_blobs(600, centers=4 * np.eye(3, 5), cluster_std=0.8, random_state=0)
@@ -155,7 +155,7 @@ def test_a_table_and_a_first_step_for_its_columns():
 
 
 def test_a_first_step_that_makes_tables(monkeypatch):
-    monkeypatch.setattr(skn2d._reading, "_BLOCK_ROWS", 100)  # in several parts
+    monkeypatch.setattr(skn2d._group_reader, "_BLOCK_ROWS", 100)  # in several parts
     first = PCA(3).set_output(transform="pandas")
     model = sampled(autoencoder=first).fit(X)
     check_answers(model)
@@ -200,7 +200,7 @@ def test_a_saved_model_and_the_smaller_copy_answer_alike(tmp_path):
 
 @pytest.mark.parametrize("pack", [np.asarray, pd.DataFrame, sparse.csr_array])
 def test_very_many_rows_are_labelled_a_part_at_a_time(monkeypatch, pack):
-    monkeypatch.setattr(skn2d._reading, "_BLOCK_ROWS", 100)
+    monkeypatch.setattr(skn2d._group_reader, "_BLOCK_ROWS", 100)
     rows = pack(X)
     if isinstance(rows, pd.DataFrame):
         rows.columns = list("abcde")

@@ -4,7 +4,7 @@ from sklearn.pipeline import _name_estimators
 from sklearn.utils.metaestimators import _BaseComposition
 
 from skn2d.augmentation._base import Augmentation
-from skn2d.augmentation._steps import prepare_augmentation
+from skn2d.augmentation._prepare import prepare_augmentation
 
 
 class AugmentationPipeline(_BaseComposition, Augmentation):

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skn2d.inspection._drawing import given_or_new_axes, shortened
-from skn2d.inspection._reading import check_one_each, labels_of
+from skn2d.inspection._estimators import check_one_each, labels_of
 from skn2d.metrics._contingency import contingency
 from skn2d.metrics._labels import check_labels, check_true_labels
 

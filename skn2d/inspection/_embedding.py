@@ -16,7 +16,7 @@ from skn2d.inspection._drawing import (
     new_axes,
     shortened,
 )
-from skn2d.inspection._reading import (
+from skn2d.inspection._estimators import (
     call,
     fitted_attribute,
     labels_of,

@@ -7,9 +7,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
-from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
 from skn2d.inspection._drawing import NOISE_TEXT_COLOR, distinct_colors, shortened
-from skn2d.inspection._reading import (
+from skn2d.inspection._estimators import (
     check_one_each,
     check_some_rows,
     dense_rows,
@@ -17,6 +16,7 @@ from skn2d.inspection._reading import (
     labels_of,
     to_dense,
 )
+from skn2d.inspection._row_pictures import draw_cells, resolve_image_shape, value_limits
 from skn2d.metrics._labels import is_noise
 
 

@@ -6,14 +6,14 @@ import numpy as np
 from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skn2d.inspection._cells import draw_cells, resolve_image_shape, value_limits
-from skn2d.inspection._reading import (
+from skn2d.inspection._estimators import (
     call,
     check_some_rows,
     dense_rows,
     image_shape_of,
     up_to_autoencoder,
 )
+from skn2d.inspection._row_pictures import draw_cells, resolve_image_shape, value_limits
 
 _CELLS_ACROSS = 12
 

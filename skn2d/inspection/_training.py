@@ -5,7 +5,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skn2d._optional import import_optional
 from skn2d.inspection._drawing import distinct_colors, given_or_new_axes
-from skn2d.inspection._reading import autoencoder_of, fitted_attribute
+from skn2d.inspection._estimators import autoencoder_of, fitted_attribute
 
 _MAX_LEGEND_ENTRIES = 20
 
