@@ -59,6 +59,8 @@ class FitChoice:
         Each a fitted manifold and clusterer.
     labels : list of ndarray of shape (n_samples,), int
         The groups that each fit says the codes are in.
+    n_groups : list of int
+        The number of them, noise aside.
     modularity : list of float
         The modularity of each fit's groups.
     """
@@ -67,7 +69,7 @@ class FitChoice:
         self._codes = codes
         self._is_fitted_to_them = is_fitted_to_them
         self._graph = None
-        self.fits, self.labels, self.modularity = [], [], []
+        self.fits, self.labels, self.n_groups, self.modularity = [], [], [], []
 
     def add(self, fit):
         """Take one more fit into account."""
@@ -82,18 +84,19 @@ class FitChoice:
         labels = native_labels(fit[-1], places)
         self.fits.append(fit)
         self.labels.append(labels)
+        self.n_groups.append(len(np.unique(labels[labels >= 0])))
         self.modularity.append(self._graph.modularity(labels))
 
     def best(self):
-        """Choose one of the fits."""
-        numbers = [len(np.unique(found[found >= 0])) for found in self.labels]
-        median = statistics.median_low(numbers)
-        if set(numbers) == {median}:
+        """Say at which place of the lists the fit with the best groups is."""
+        median = statistics.median_low(self.n_groups)
+        if set(self.n_groups) == {median}:
             quality = [self._graph.quality(labels, median) for labels in self.labels]
         else:
-            is_usual = np.abs(np.subtract(numbers, median)) <= median // _GROUPS_PER_ONE_MORE
+            difference = np.abs(np.subtract(self.n_groups, median))
+            is_usual = difference <= median // _GROUPS_PER_ONE_MORE
             quality = np.where(is_usual, self.modularity, -np.inf)
-        return self.fits[best_groups(self.labels, quality, near=_NEAR)[0]]
+        return best_groups(self.labels, quality, near=_NEAR)[0]
 
 
 def _dense_numbers(codes, places):

@@ -217,7 +217,19 @@ class GroupReader:
             # Without a seed the cache takes another fit for one that is in it.
             is_new = self._seed is not None or n_neighbors not in self._n_neighbors[:i]
             choice.add(self._fit_to_codes(steps, codes, metric, is_cached=is_new))
-        return choice.best()
+        kept = choice.best()
+        if self._params["verbose"]:
+            self._tell(choice, kept)
+        return choice.fits[kept]
+
+    def _tell(self, choice, kept):
+        found = zip(self._n_neighbors, choice.n_groups, choice.modularity, strict=True)
+        for i, (n_neighbors, n_groups, modularity) in enumerate(found):
+            neighbors = f" of {n_neighbors} neighbours" if n_neighbors else ""
+            print(
+                f"[N2DClusterer] layout {i + 1}{neighbors}: {n_groups} clusters, modularity "
+                f"{modularity:.3f}{' (kept)' if i == kept else ''}"
+            )
 
     def answers(self, pipeline, codes):
         """Ask the fitted steps for all rows.

@@ -155,8 +155,9 @@ class N2DClusterer(
     n_jobs : int or None, default=None
         Threads for the steps that take `n_jobs` and have none of their own.
     verbose : int, default=0
-        1 shows bars for training and layout, and the time that neighbours and each step
-        took; 2 also the starts of the mixture. Steps of your own have their own `verbose`.
+        1 shows bars for training and layout, the time that neighbours and each step took,
+        and how good the clusters of each layout are; 2 also the starts of the mixture. Steps
+        of your own have their own `verbose`.
 
     Attributes
     ----------

@@ -197,8 +197,11 @@ def test_progress_is_shown_for_every_stage(capsys):
     assert sorted(stages, key=shown.index) == stages
     lines = out.splitlines()
     names = ["autoencoder", *["manifold", "clusterer"] * 3]
-    for line, name in zip(lines, names, strict=True):
+    for line, name in zip(lines[:7], names, strict=True):
         assert f"Processing {name}, total=" in line
+    for line, n_neighbors in zip(lines[7:], (20, 40, 80), strict=True):
+        assert f"of {n_neighbors} neighbours: 3 clusters, modularity 0." in line
+    assert sum(line.endswith(" (kept)") for line in lines[7:]) == 1
     model.predict(X[:5])
     model.for_inference().predict_proba(X[:5])
     assert capsys.readouterr() == ("", "")
