@@ -18,8 +18,9 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skn2d import _training
+from skn2d._batches import restored_rows
 from skn2d._builder import build_autoencoder
+from skn2d._compilation import compile_model, release
 from skn2d._filled_in import FilledInMixin
 from skn2d._interrupts import interrupts_deferred
 from skn2d._linear_view import principal_components
@@ -28,6 +29,13 @@ from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._refinement import Refinement, numbered_groups
 from skn2d._scaling import BEYOND_FLOAT32, ScaledRows, chunks_of, hides_most_rows, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
+from skn2d._training import (
+    auto_batch_size,
+    auto_epochs,
+    copy_callbacks,
+    progress,
+    train,
+)
 from skn2d._validation import check_rows
 from skn2d._weights import read_weights, set_weights, write_weights
 from skn2d.architectures import Architecture, DenseArchitecture
@@ -288,7 +296,7 @@ class AutoencoderTransformer(
             batch_size, epochs = self._batch_size_and_epochs(X.shape[0])
             rows = ScaledRows(X, self.input_shift_, self.input_scale_)
             *seeds, last_seed = derive_seeds(self.random_state, self.n_estimators + 1)
-            with _training.progress(self.verbose, self.n_estimators * epochs) as advance:
+            with progress(self.verbose, self.n_estimators * epochs) as advance:
                 trained = [
                     self._train(rows, batch_size, epochs, seed, weights, advance)
                     for seed, weights in zip(
@@ -379,25 +387,25 @@ class AutoencoderTransformer(
         if weights is not None:
             set_weights(encoder, decoder, weights)
         n_updates = epochs * math.ceil(len(order) / batch_size)
-        _training.compile_model(model, self.optimizer, self.learning_rate, self.loss, n_updates)
-        history = _training.train(
+        compile_model(model, self.optimizer, self.learning_rate, self.loss, n_updates)
+        history = train(
             model,
             rows,
             order,
             held_out,
             augmentation=augmentation,
-            make_target=_training.restored_rows(self.augmentation_target),
+            make_target=restored_rows(self.augmentation_target),
             random_state=random_state,
             batch_size=batch_size,
             epochs=epochs,
             patience=self.patience,
-            callbacks=_training.copy_callbacks(self.callbacks),
+            callbacks=copy_callbacks(self.callbacks),
             on_epoch_end=advance,
         )
         network = TrainedNetwork.from_keras(encoder, decoder)
         if self.n_estimators > 1 or self.n_principal_components:
             _standardise(network, rows, order)
-        _training.release(model)
+        release(model)
         return network, history
 
     def refine(self, X, labels, *, n_rounds=1, random_state=None):
@@ -444,7 +452,7 @@ class AutoencoderTransformer(
         n_trainings = n_networks * (n_rounds + 1)
         *seeds, last_seed = derive_seeds(random_state, n_trainings + 1)
         seeds = iter(seeds)
-        with _training.progress(self.verbose, n_trainings * epochs, "refinement") as advance:
+        with progress(self.verbose, n_trainings * epochs, "refinement") as advance:
             refinement = Refinement(
                 rows=rows,
                 n_groups=n_groups,
@@ -474,9 +482,9 @@ class AutoencoderTransformer(
     def _batch_size_and_epochs(self, n_samples):
         batch_size, epochs = self.batch_size, self.epochs
         if batch_size == "auto":
-            batch_size = _training.auto_batch_size(n_samples)
+            batch_size = auto_batch_size(n_samples)
         if epochs == "auto":
-            epochs = _training.auto_epochs(n_samples, batch_size)
+            epochs = auto_epochs(n_samples, batch_size)
         return batch_size, epochs
 
     def transform(self, X):

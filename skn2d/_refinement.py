@@ -15,13 +15,15 @@ from scipy.special import softmax
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
-from skn2d import _training
+from skn2d._batches import restored_rows
 from skn2d._builder import build_autoencoder
+from skn2d._compilation import compile_known, release
 from skn2d._interrupts import interrupts_deferred
 from skn2d._network import TrainedNetwork
 from skn2d._optional import import_keras
 from skn2d._random import fenced_global_seed
 from skn2d._scaling import ScaledRows, chunks_of
+from skn2d._training import train
 from skn2d._weights import set_weights
 from skn2d.metrics import match_labels
 
@@ -202,10 +204,8 @@ class Refinement:
     def _train(self, model, labels, losses, make_target, random_state, weights=None):
         order = np.flatnonzero(labels >= 0)
         n_updates = self.epochs * math.ceil(len(order) / self.batch_size)
-        _training.compile_known(
-            model, self.optimizer, self.learning_rate, losses, n_updates, weights
-        )
-        _training.train(
+        compile_known(model, self.optimizer, self.learning_rate, losses, n_updates, weights)
+        train(
             model,
             self.rows,
             order,
@@ -282,7 +282,7 @@ class Refinement:
             keras.ops.convert_to_numpy(model(self.rows[chunk], training=False))
             for chunk in chunks_of(len(self.rows))
         ]
-        _training.release(model)
+        release(model)
         return softmax(np.concatenate(outputs), axis=1)
 
     @interrupts_deferred()
@@ -308,7 +308,7 @@ class Refinement:
         set_weights(encoder, decoder, network.get_weights())
         model = keras.Model(encoder.inputs[0], [decoder(encoder.outputs[0]), logits])
         one_hot = np.eye(self.n_groups, dtype=np.float32)
-        restored = _training.restored_rows(self.augmentation_target)
+        restored = restored_rows(self.augmentation_target)
         self._train(
             model,
             labels,
@@ -321,5 +321,5 @@ class Refinement:
             [1.0, _WEIGHT],
         )
         sharpened = TrainedNetwork.from_keras(encoder, decoder)
-        _training.release(model)
+        release(model)
         return sharpened

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
 from tensorflow.python.eager.context import context
 
-from skn2d import AutoencoderTransformer, _cores, _training
+from skn2d import AutoencoderTransformer, _bfloat16, _cores
 
 NARROW = load_digits().data[:300]
 X = np.hstack([NARROW, NARROW[:, ::-1]])
@@ -50,7 +50,7 @@ class Fail(keras.callbacks.Callback):
 
 @pytest.fixture(params=[True, False])
 def supported(request, monkeypatch):
-    monkeypatch.setattr(_training, "multiplies_bfloat16", lambda: request.param)
+    monkeypatch.setattr(_bfloat16, "multiplies_bfloat16", lambda: request.param)
     monkeypatch.setattr(Watch, "seen", ())
     return request.param
 
@@ -123,7 +123,7 @@ def test_users_own_choice_is_kept(supported):
 def test_learns_as_well(monkeypatch):
     losses = []
     for supported in (True, False):
-        monkeypatch.setattr(_training, "multiplies_bfloat16", lambda s=supported: s)
+        monkeypatch.setattr(_bfloat16, "multiplies_bfloat16", lambda s=supported: s)
         losses.append(autoencoder().fit(X).history_["loss"][-1])
     np.testing.assert_allclose(*losses, rtol=0.01)
 
