@@ -13,6 +13,9 @@ from skn2d.metrics._labels import check_labels
 
 _ARRAYS = (".npz", ".npy")
 _TABLES = (".csv", ".tsv", ".parquet")
+_COMPRESSED, _SHEETS = (".gz", ".zip", ".bz2", ".xz", ".zst"), (".xlsx", ".xls", ".ods")
+_ADVICE = dict.fromkeys(_COMPRESSED, " It is compressed: unpack it first.")
+_ADVICE |= dict.fromkeys(_SHEETS, ' Save the sheet as "CSV UTF-8".')
 
 
 class Rows(NamedTuple):
@@ -114,6 +117,7 @@ def read_rows(path, label_name=None):
     if ending not in _TABLES + _ARRAYS:
         raise ValueError(
             f"{path.name} is no file that can be read: .csv, .tsv, .npz, .npy or .parquet."
+            + _ADVICE.get(ending, "")
         )
     X, y, notes = (_read_arrays if ending in _ARRAYS else read_table)(path, label_name)
     _check_numbers(X, path.name)

@@ -134,14 +134,17 @@ def _check_columns(table, name, pandas):
             f"{name} has columns that are not numbers: {columns}. Remove them or write them "
             "as numbers; a column of true labels is named by --labels."
         )
-    missing = table.isna().sum()
-    missing = missing[missing > 0]
-    if len(missing):
-        columns = listed(f"{count} in {column!r}" for column, count in missing.items())
-        raise ValueError(
-            f"{name} has missing values: {columns}. Fill them in, or remove these rows or "
-            "columns."
-        )
+    for what, is_so in (
+        ("missing", table.isna()),
+        ("infinite", table.isin([np.inf, -np.inf])),
+    ):
+        counts = is_so.sum()
+        columns = listed(f"{n} in {column!r}" for column, n in counts[counts > 0].items())
+        if columns:
+            raise ValueError(
+                f"{name} has {what} values: {columns}. Fill them in, or remove these rows or "
+                "columns."
+            )
 
 
 def _with_exact_numbers(table):
