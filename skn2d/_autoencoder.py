@@ -50,6 +50,14 @@ def _standardise(network, rows, order):
     network.standardise(network.encode(rows[sample]))
 
 
+def _far_from_zero(who):
+    return (
+        f"X lies so far from zero that float32, in which {who}, would lose the differences "
+        "between rows. Subtract the mean first, for example with "
+        "sklearn.preprocessing.StandardScaler."
+    )
+
+
 def is_autoencoder(step):
     """Whether a step is an :class:`AutoencoderTransformer`, frozen or not."""
     step = step.estimator if isinstance(step, FrozenEstimator) else step
@@ -110,7 +118,7 @@ class AutoencoderTransformer(
     validation_fraction : float or None, default=None
         Share of the rows held out to watch ``val_loss``; training stops when it has not
         fallen for `patience` epochs, and the best weights are kept. None trains on all
-        rows for all epochs.
+        rows for all epochs, as :meth:`refine` always does.
     patience : int, default=10
         Epochs without improvement before training stops. Only used with
         `validation_fraction`.
@@ -126,7 +134,8 @@ class AutoencoderTransformer(
     callbacks : keras.callbacks.Callback, list of them or None, default=None
         Copied for every network, so that no two fits share their state; a file that one
         writes is written again for the next network. Those that set the learning rate need
-        an `optimizer` instance, as that of a name follows its cosine.
+        an `optimizer` instance, as that of a name follows its cosine. :meth:`refine` calls
+        none.
     initial_weights : str, path-like or None, default=None
         File from :meth:`save_weights` to start the training from.
     warm_start : bool, default=False
@@ -361,11 +370,7 @@ class AutoencoderTransformer(
         if self.augmentation is None:
             return None
         if rows.are_far:
-            raise ValueError(
-                "X lies so far from zero that float32, in which an augmentation gets the rows, "
-                "would lose their differences. Subtract the mean first, for example with "
-                "sklearn.preprocessing.StandardScaler."
-            )
+            raise ValueError(_far_from_zero("an augmentation gets the rows"))
         from skn2d.augmentation._prepare import prepare_augmentation  # not needed to transform
 
         return prepare_augmentation(self.augmentation, self.n_features_in_, architecture)
@@ -448,6 +453,8 @@ class AutoencoderTransformer(
         batch_size, epochs = self._batch_size_and_epochs(len(rows))
         architecture = self._part("architecture")
         augmentation = self._prepared_augmentation(rows, architecture)
+        for network in self.networks_:
+            network.decoder.get_weights()  # says now, and not in the end, where there is none
         n_networks = len(self.networks_)
         n_trainings = n_networks * (n_rounds + 1)
         *seeds, last_seed = derive_seeds(random_state, n_trainings + 1)
@@ -521,8 +528,9 @@ class AutoencoderTransformer(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features), float32
-            The rows; with several networks the mean of their reconstructions.
+        ndarray of shape (n_samples, n_features), float32 or float64
+            The rows; with several networks the mean of their reconstructions. Double
+            precision where the rows are far from 0 for their spread.
         """
         check_is_fitted(self)
         codes = check_array(X, dtype=np.float32, input_name="X")
@@ -533,8 +541,9 @@ class AutoencoderTransformer(
                 "returned."
             )
         rows = [decode(self.networks_, codes[chunk]) for chunk in chunks_of(len(codes))]
-        rows = np.concatenate(rows) / self.input_scale_ + self.input_shift_
-        return rows.astype(np.float32, copy=False)
+        shift = self._rows_of(None).shift
+        rows = np.concatenate(rows) / self.input_scale_ + shift
+        return rows.astype(shift.dtype, copy=False)
 
     def score_samples(self, X):
         """Mean squared reconstruction error of each row.
@@ -621,14 +630,14 @@ class AutoencoderTransformer(
     @property
     def encoder_(self):
         """Keras model from rows to codes, built when asked for."""
-        check_is_fitted(self)
+        self._check_that_keras_can_tell_rows()
         views = self.networks_ + self._linear_views
         return join_encoders(views, self.input_shift_, self.input_scale_, self.n_features_in_)
 
     @property
     def decoder_(self):
         """Keras model from codes to rows, built when asked for."""
-        check_is_fitted(self)
+        self._check_that_keras_can_tell_rows()
         return join_decoders(
             self.networks_, self.input_shift_, self.input_scale_, self._n_features_out
         )
@@ -642,8 +651,18 @@ class AutoencoderTransformer(
     def _n_features_out(self):
         return sum(self._code_widths)
 
+    def _check_that_keras_can_tell_rows(self):
+        check_is_fitted(self)
+        if self._rows_of(None).are_far:
+            raise AttributeError(
+                _far_from_zero("Keras computes")
+                + " transform and inverse_transform work as they are."
+            )
+
     def _rows(self, X):
-        X = check_rows(self, X, reset=False, accept_sparse="csr")
+        return self._rows_of(check_rows(self, X, reset=False, accept_sparse="csr"))
+
+    def _rows_of(self, X):
         return ScaledRows(X, self.input_shift_, self.input_scale_)
 
     def __sklearn_tags__(self):

@@ -18,7 +18,12 @@ from skn2d._label_rules import (
 )
 from skn2d._optional import import_hdbscan
 from skn2d._state import StateMixin, restored_on_failure
-from skn2d._validation import check_rows, refuse_class, refuse_precomputed
+from skn2d._validation import (
+    check_rows,
+    refuse_class,
+    refuse_precomputed,
+    refuse_values_too_large,
+)
 from skn2d._warning_filters import warning_filters
 from skn2d.metrics._labels import check_labels
 
@@ -315,6 +320,7 @@ class InductiveClusterer(StateMixin, ClusterMixin, FilledInMixin, BaseEstimator)
             _check_clusterer(self.clusterer)
         with restored_on_failure(self):
             X = check_rows(self, X, reset=True, ensure_min_samples=2)
+            refuse_values_too_large(np.abs(X).max(initial=0))  # hdbscan would look for ever
             # hdbscan cannot read what it may not write, such as a memory map.
             X = np.require(X, dtype=np.float64, requirements=["C", "W"])
             if self.clusterer is None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse.linalg import ArpackError
+from sklearn.frozen import FrozenEstimator
 
 from skn2d._validation import refuse_class, refuse_precomputed
 
@@ -29,6 +30,12 @@ def check_learner(manifold):
             f"attribute embedding_, such as umap.UMAP() or sklearn.manifold.TSNE(); got "
             f"{manifold!r}"
             + (", which has no get_params: derive it from BaseEstimator." if embeds else ".")
+        )
+    if isinstance(manifold, FrozenEstimator):
+        raise TypeError(
+            f"manifold={manifold!r} is frozen and says of no row where it put it. Pass the "
+            "learner itself; a frozen one that has transform can be the manifold of "
+            "N2DClusterer."
         )
     refuse_precomputed("manifold", manifold)
 

@@ -27,7 +27,7 @@ from skn2d._random import derive_seeds, fenced_global_seed, fill_in
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._threads import blocks_of
 from skn2d._umap import default_umap, embed_with_umap, is_umap
-from skn2d._validation import check_rows
+from skn2d._validation import check_rows, refuse_values_too_large
 
 # Rows placed at one time.
 _BLOCK_ROWS = 2**14
@@ -198,6 +198,7 @@ class InductiveManifold(
             check_learner(self.manifold)
         with restored_on_failure(self):
             X = _float_rows(check_rows(self, X, reset=True, ensure_min_samples=2))
+            refuse_values_too_large(np.abs(X).max(initial=0))
             learner = clone(self._part("manifold"))
             X = self._comparable(X)
             seed = None if self.random_state is None else derive_seeds(self.random_state, 1)[0]

@@ -132,7 +132,8 @@ class N2DClusterer(
         rows: time and memory of what follows the first step then hardly grow with their
         number.
     n_init : int or "auto", default="auto"
-        How often manifold and clusterer are fitted, each time with other seeds, and the
+        How often manifold and clusterer are fitted, each time with other seeds (but for a
+        step that has a `random_state` of its own, which is always the same), and the
         default manifold with 20, 40 and 80 neighbours in turn. Of the fits with about the
         median number of groups the one is kept whose groups have the largest modularity in the
         graph of nearest neighbours of the codes: rows near each other are in one group
@@ -163,12 +164,13 @@ class N2DClusterer(
     ----------
     labels_ : ndarray of shape (n_samples,), int64
         Group of each training row, -1 for noise; what ``predict`` says of it.
-    embedding_ : ndarray of shape (n_samples, n_dimensions), float64
-        Place of each training row on the manifold. With ``manifold="passthrough"`` it is what
-        the first step returned, of its dtype, or `X` itself, which is not copied.
-    probabilities_ : ndarray of shape (n_samples,), float64
+    embedding_ : ndarray of shape (n_samples, n_dimensions), float32 or float64
+        Place of each training row on the manifold: float64 from :class:`InductiveManifold`,
+        else of the dtype that the step returns. With ``manifold="passthrough"`` it is what
+        the first step returned, or `X` itself, which is not copied.
+    probabilities_ : ndarray of shape (n_samples,), float32 or float64
         How strongly each training row belongs to its group, from 0 to 1; there if the
-        clusterer knows.
+        clusterer knows. float64 where the embedding is.
     n_clusters_ : int
         Number of groups found, without noise.
     pipeline_ : sklearn.pipeline.Pipeline
@@ -190,9 +192,9 @@ class N2DClusterer(
     default, made from the `n_clusters` of that moment. Such a manifold is fitted once if
     `n_init` is "auto", and compares codes by distance.
 
-    To the bit a row's answer depends on that row alone where the steps' answers do, as those
-    of this package: :class:`sklearn.decomposition.KernelPCA`, for one, has other last bits in
-    another batch.
+    To the bit a row's label and place depend on that row alone where the steps' answers do,
+    as those of this package: :class:`sklearn.decomposition.KernelPCA`, for one, has other last
+    bits in another batch, and so has ``predict_proba`` of scikit-learn's mixtures.
 
     References
     ----------
@@ -387,7 +389,7 @@ class N2DClusterer(
             )
 
     def _check_that_rows_are_enough(self, n_samples):
-        if self.n_clusters is None:
+        if self.n_clusters is None or self.clusterer is not None:
             return
         if n_samples < self.n_clusters:
             raise ValueError(
@@ -405,9 +407,10 @@ class N2DClusterer(
         """Tell that `n_clusters`, in a search perhaps, is not what the clusterer finds."""
         if self.clusterer is None or self.n_clusters in (None, _N_CLUSTERS):
             return
-        from sklearn.mixture import GaussianMixture
+        from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
-        name = "n_components" if isinstance(self.clusterer, GaussianMixture) else "n_clusters"
+        is_mixture = isinstance(self.clusterer, (GaussianMixture, BayesianGaussianMixture))
+        name = "n_components" if is_mixture else "n_clusters"
         number = self.clusterer.get_params(deep=False).get(name)
         if isinstance(number, Integral) and number != self.n_clusters:
             warnings.warn(
@@ -493,7 +496,7 @@ class N2DClusterer(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_dimensions), float64
+        ndarray of shape (n_samples, n_dimensions), float32 or float64
             ``embedding_``.
         """
         return self.fit(X).embedding_
@@ -526,8 +529,9 @@ class N2DClusterer(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_clusters), float64
-            One column a group. What is missing from a row's sum of 1 is noise.
+        ndarray of shape (n_samples, n_clusters), float32 or float64
+            One column a group, of the dtype of `probabilities_`. What is missing from a
+            row's sum of 1 is noise.
 
         Raises
         ------
@@ -555,9 +559,8 @@ class N2DClusterer(
 
         Returns
         -------
-        ndarray of shape (n_samples, n_dimensions), float64
-            Their places; training rows get those they had. With ``manifold="passthrough"``
-            they are of the dtype of what the first step returns.
+        ndarray of shape (n_samples, n_dimensions), float32 or float64
+            Their places, of the dtype of `embedding_`; training rows get those they had.
         """
         self._check_columns(X, reset=False)
         with _inner_settings(self._transformers[0]):

@@ -14,6 +14,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import NotFittedError
 
 from skn2d import __version__
 
@@ -143,7 +144,9 @@ class StateMixin:
                 try:
                     return object.__getattribute__(self, name)
                 except AttributeError as error:  # it brought us here, and tells the reason
-                    raise AttributeError(f"{missing}: {error}") from error
+                    is_unfitted = isinstance(error, NotFittedError)
+                    kind = NotFittedError if is_unfitted else AttributeError
+                    raise kind(f"{missing}: {error}") from error
             raise AttributeError(missing)
         value = _rebuild(deferred[name])
         self.__dict__[name] = value

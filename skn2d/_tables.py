@@ -68,7 +68,7 @@ def _has_header(first, second):
 
 def _separator(lines):
     """Find out what stands between the cells of the first lines."""
-    lines = [re.sub(r'"[^"]*"', "x", line.strip()) for line in lines]
+    lines = [re.sub(r'"[^"]*"', "x", line.strip(" \r\n")) for line in lines]
     found = [sign for sign in ("\t", ";", ",", "|") if sign in lines[0]]
     if found:
         return found[0]

@@ -203,5 +203,9 @@ def train(
     return {
         name: [float(v) for v in values]
         for name, values in fitted.history.items()
-        if all(np.ndim(v) == 0 for v in values)  # a callback may have put anything there
+        if all(_is_real_number(v) for v in values)  # a callback may have put anything there
     }
+
+
+def _is_real_number(value):
+    return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf"

@@ -20,6 +20,12 @@ def write_weights(path, networks):
         np.savez(file, **arrays)
 
 
+def _place(name):
+    """Order names of up to 999 weights as text does, and more by their number."""
+    network, _, weight = name.partition("/")
+    return network, len(weight), weight
+
+
 def read_weights(path, n_networks):
     """Read what :func:`write_weights` wrote.
 
@@ -31,7 +37,7 @@ def read_weights(path, n_networks):
     path = os.fspath(path)
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in sorted(file.files)}
+            arrays = {name: file[name] for name in sorted(file.files, key=_place)}
     except FileNotFoundError as error:
         raise ValueError(f"initial_weights={path!r} does not exist. {_ADVICE}") from error
     except (

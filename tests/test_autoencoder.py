@@ -28,6 +28,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skn2d import AutoencoderTransformer
 from skn2d._training import auto_batch_size, auto_epochs
+from skn2d._weights import read_weights, write_weights
 from skn2d.architectures import Conv2DArchitecture, DenseArchitecture
 from skn2d.augmentation import (
     Augmentation,
@@ -316,6 +317,7 @@ class Record(keras.callbacks.Callback):
         logs["epoch"] = epoch
         if Record.n_networks == 1:
             logs["first"] = np.float32(5)
+        logs["phase"], logs["nothing"] = "warm", None  # no numbers: not kept
 
 
 def test_the_history_has_the_numbers_that_callbacks_record(monkeypatch):
@@ -337,6 +339,20 @@ def test_weights_saved_and_reused(tmp_path, joined):
     np.testing.assert_allclose(again.transform(X), joined.transform(X), atol=1e-4)
     longer = small(n_estimators=3, initial_weights=str(path), random_state=5).fit(X)
     assert longer.history_["loss"][-1] < joined.history_["loss"][-1]
+
+
+def test_weights_of_more_than_a_thousand_arrays_keep_their_order(tmp_path):
+    weights = [np.full(1, i) for i in range(1200)]
+    write_weights(tmp_path / "many", [weights])
+    (read,) = read_weights(tmp_path / "many", 1)
+    np.testing.assert_array_equal(read, weights)
+
+
+def test_properties_say_that_it_is_not_fitted():
+    for name in ("encoder_", "decoder_"):
+        assert not hasattr(small(), name)
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            getattr(small(), name)
 
 
 def test_warm_start_goes_on():
@@ -547,8 +563,12 @@ def test_rows_far_from_zero_are_centred(spread):
     scaled = (rows - autoencoder.input_shift_) * autoencoder.input_scale_
     assert abs(scaled.mean(axis=0)).max() < 1e-3
     restored = autoencoder.inverse_transform(autoencoder.transform(rows))
-    assert restored.dtype == np.float32
+    assert restored.dtype == np.float64
+    assert np.mean((restored - rows) ** 2) < rows.var()
     assert -autoencoder.score(rows) < rows.var()
+    for name in ("encoder_", "decoder_"):  # Keras computes in float32
+        with pytest.raises(AttributeError, match=r"far from zero.*Subtract the mean"):
+            getattr(autoencoder, name)
     assert small().fit(rows - 1.7e9).input_shift_.dtype == np.float32
 
 
@@ -605,8 +625,12 @@ def test_a_copy_for_inference_of_a_keras_network():
         lambda lean: lean.decoder_,
         lambda lean: lean.save_weights("weights.npz"),
         lambda lean: lean.set_params(warm_start=True).fit(X),
+        lambda lean: lean.refine(X, np.arange(len(X)) % 3),
     ],
-    ids=["inverse_transform", "score_samples", "score", "decoder_", "save_weights", "fit"],
+    ids=[
+        *("inverse_transform", "score_samples", "score", "decoder_", "save_weights", "fit"),
+        "refine",
+    ],
 )
 def test_what_needs_decoders_says_so(use, joined, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -374,6 +374,13 @@ def test_far_rows_are_noise_with_few_neighbours(clusterer, strategy, n_neighbors
         assert (model.predict_proba([[1e6, -1e6]]) == 0).all()
 
 
+def test_values_whose_squares_overflow_are_refused_and_not_looked_at_for_ever():
+    rows = np.random.RandomState(0).normal(size=(300, 5))
+    rows[0, 0] = np.finfo(float).max
+    with pytest.raises(ValueError, match=r"beyond 1e\+150.*fill values"):
+        InductiveClusterer().fit(rows)
+
+
 def test_far_rows_are_noise_beside_one_or_two_training_rows():
     for X in ([[0.0]] * 5 + [[1.0]] * 5, [[0.0]] * 5):
         model = InductiveClusterer(DBSCAN(eps=0.1, min_samples=2)).fit(X)

@@ -331,6 +331,11 @@ def test_tiny_numbers_are_no_header(tmp_path):
     assert read_rows(tmp_path / "tiny.csv").X.shape == (9, 4)
 
 
+def test_an_index_beside_one_column_between_tabs(tmp_path):
+    FLOWERS[["petal length"]].to_csv(tmp_path / "one.tsv", sep="\t")
+    assert list(read_rows(tmp_path / "one.tsv").X) == ["petal length"]
+
+
 @pytest.mark.parametrize("missing", ["?", "", "NA", "n/a", "-"])
 def test_a_gap_in_the_first_row_is_no_name(missing, tmp_path):
     path = tmp_path / "gap.csv"

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.manifold import TSNE, Isomap, LocallyLinearEmbedding, SpectralEmbedding
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils.estimator_checks import check_estimator
@@ -321,9 +322,18 @@ def test_unusable_rows_get_a_sentence(X, message):
         InductiveManifold(PCA(1)).fit(X)
 
 
+def test_a_frozen_learner_gets_a_sentence():
+    X = blobs(3, 50)
+    for learner in (PCA(2), Isomap(n_components=2)):
+        with pytest.raises(TypeError, match=r"is frozen.*Pass the learner itself"):
+            InductiveManifold(FrozenEstimator(learner.fit(X))).fit(X)
+
+
 @pytest.mark.parametrize("n_columns", [3, 30])
 @pytest.mark.parametrize("n_rows", [1, 40])
 def test_rows_too_far_away_for_distances_get_a_sentence(n_columns, n_rows):
+    with pytest.raises(ValueError, match=r"beyond 1e\+150.*scale them"):
+        InductiveManifold(PCA(2)).fit(blobs(n_columns, 200) * 1e200)
     fitted = InductiveManifold(PCA(2)).fit(blobs(n_columns, 200))
     far = np.full((n_rows, n_columns), 1e149)
     assert np.isfinite(fitted.transform(far)).all()

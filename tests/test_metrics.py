@@ -133,6 +133,16 @@ def test_surplus_clusters_get_labels_that_no_class_has():
     assert match_labels([-3, -3, -3], [0, 0, 1]).tolist() == [-3, -3, 0]
 
 
+def test_a_cluster_has_no_class_with_which_it_shares_no_row():
+    truth, predicted = ["a"] * 6 + ["b"] * 2, [0, 0, 0, 0, 1, 1, -1, -1]
+    assert match_labels(truth, predicted).tolist() == [
+        *(["a"] * 4 + ["cluster 1"] * 2 + ["-1"] * 2)
+    ]
+    assert clustering_accuracy_score(truth, predicted) == 0.5
+    report = clustering_report(truth, predicted, output_dict=True)
+    assert report["clusters"][1]["matched_class"] is None
+
+
 def test_string_classes_stay_strings():
     matched = match_labels(["cat", "cat", "cat", "dog", "dog"], [0, 0, 7, 1, -1])
     assert matched.dtype.kind == "U"

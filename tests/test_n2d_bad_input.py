@@ -13,6 +13,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.manifold import TSNE, Isomap
 from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import BayesianGaussianMixture
 from sklearn.preprocessing import StandardScaler
 
 from skn2d import N2DClusterer
@@ -114,6 +115,15 @@ def test_fewer_groups_than_asked_for_are_told():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.set_params(n_clusters=8, clusterer=DBSCAN(eps=1)).fit(rows)
+
+
+def test_a_clusterer_that_is_given_has_its_own_number():
+    steps = {"autoencoder": "passthrough", "manifold": "passthrough"}
+    model = N2DClusterer(**steps, clusterer=KMeans(2, n_init=1, random_state=0))
+    assert model.fit(X[[0, 1, 100, 101, 102]]).n_clusters_ == 2
+    assert model.set_params(max_manifold_samples=6).fit(X[:50]).n_clusters_ == 2
+    with pytest.warns(UserWarning, match=r"n_clusters=5 does not .* has n_components=3"):
+        N2DClusterer(5, **steps, clusterer=BayesianGaussianMixture(n_components=3)).fit(X)
 
 
 def test_a_constant_column_is_no_harm(fitted):

@@ -12,7 +12,8 @@ class Contingency(NamedTuple):
     """How often each class meets each cluster; noise is kept apart.
 
     `class_codes` and `cluster_codes` index `classes` and `clusters` row by row, with -1
-    for noise. `matched` gives for each cluster the index of its class, or -1.
+    for noise. `matched` gives for each cluster the index of its class, or -1 if none is left
+    that it shares a row with.
     """
 
     classes: np.ndarray
@@ -45,7 +46,7 @@ def contingency(labels_true, labels_pred):
     noise_counts = np.bincount(class_codes[noise], minlength=len(classes))
     matched = np.full(len(clusters), -1)
     rows, columns = linear_sum_assignment(counts, maximize=True)
-    matched[columns] = rows
+    matched[columns] = np.where(counts[rows, columns] > 0, rows, -1)
     return Contingency(
         classes, clusters, class_codes, cluster_codes, counts, noise_counts, matched
     )
