@@ -1,4 +1,4 @@
-"""Groups that lie apart from each other: few of their rows' neighbours are in other groups."""
+"""Rows that lie apart: hardly any, or none, of their neighbours are elsewhere."""
 
 import numpy as np
 from sklearn.utils import resample
@@ -7,13 +7,11 @@ from skn2d._neighbor_graph import NeighborGraph
 
 # Rows in which that is looked at: of more, neighbours are nearer, and fewer beyond any border.
 _N_LOOKED_AT = 2048
-# Judges cut a group that has most of the rows, though all groups are apart: no more of the
-# neighbours of any of them are in others. Without such a group it is not looked at, as groups
-# that touch may leave more than the halves of a round one (sitting and standing .015 to .039).
-_MAX_LEAVING = 0.005
-# And it has this share of the rows, or it may be a few strange ones, and so many: UMAP tears
-# groups of some fifty rows (setosa among iris) into pieces.
-_SMALLEST_SHARE, _FEWEST_ROWS = 1 / 50, 50
+# A part has this share of the rows, or it may be a few strange ones, and so many: with fewer,
+# some of their ten nearest neighbours are elsewhere.
+_SMALLEST_SHARE, _FEWEST_ROWS = 1 / 50, 11
+# Share of the rows that may be on the wrong side of a border between parts.
+_MAX_ASTRAY = 0.005
 # Measured on UMAP's embeddings in 10 dimensions: halves of round groups .035 and more, groups
 # whose clouds touch up to .025.
 _CUT_THROUGH = 0.03
@@ -52,39 +50,102 @@ class Surroundings:
         """
         return self._graph.leaving(labels[self._some])
 
-    def fall_apart(self, labels, n_groups):
-        """Say whether these are as many groups as wanted, one very large, and all far apart.
+
+class Parts:
+    """Parts of the rows between which no way leads in the graph of nearest neighbours.
+
+    It is looked at in the codes: a layout may tear what belongs together, and bring together
+    what has fewer rows than it looks at neighbours. Rows that hardly anybody has among the
+    nearest, such as those far from all, make no way.
+
+    Parameters
+    ----------
+    graph : NeighborGraph
+        Of the rows.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n_samples,), int, or None
+        The part of each row, from 0, and -1 for rows in none; None where there is but one.
+    """
+
+    def __init__(self, graph):
+        self._graph = graph
+        labels = graph.components(_SMALLEST_SHARE, _FEWEST_ROWS)
+        self.labels = labels if labels.max() > 0 else None
+
+    def are_torn(self, groups, n_groups):
+        """Say which groupings cut a group through the middle where others keep to the parts.
 
         Parameters
         ----------
-        labels : ndarray of shape (n_samples,), int
-            Group of each row, from 0.
+        groups : list of ndarray of shape (n_samples,), int
+            Groupings of the rows, from 0.
         n_groups : int
-            How many are wanted.
+            How many groups are wanted.
 
         Returns
         -------
-        bool
-            Whether they are.
+        ndarray of shape (n_groupings,), bool
+            Whether each of them is to be left out; never all.
         """
-        sizes = np.bincount(labels, minlength=n_groups)
-        if max(sizes) <= len(labels) / 2:
-            return False
-        if min(sizes) < max(_FEWEST_ROWS, _SMALLEST_SHARE * len(labels)):
-            return False
-        return max(self.leaving(labels)) <= _MAX_LEAVING
+        if self.labels is None:
+            return np.zeros(len(groups), dtype=bool)
+        keep_to_parts = [self._keeps_to_parts(labels, n_groups) for labels in groups]
+        if not any(keep_to_parts):
+            return np.zeros(len(groups), dtype=bool)
+        are_cut = [max(self._graph.leaving(labels)) >= _CUT_THROUGH for labels in groups]
+        return np.array(are_cut) & ~np.array(keep_to_parts)
 
-    def are_cut(self, labels):
-        """Say whether a border of a grouping may go through the middle of a group.
+    def _keeps_to_parts(self, labels, n_groups):
+        """Whether groups are parts, or some of them together, or lie within one."""
+        from sklearn.metrics.cluster import contingency_matrix  # not needed to label rows
+
+        known = self.labels >= 0
+        table = contingency_matrix(self.labels[known], labels[known])
+        n_allowed = (1 - _MAX_ASTRAY) * table.sum()
+        n_parts = len(table)
+        cuts_none = table.max(axis=1).sum() >= n_allowed
+        joins_none = table.max(axis=0).sum() >= n_allowed
+        return (n_groups > n_parts or cuts_none) and (n_groups < n_parts or joins_none)
+
+    def split(self, labels, strengths, places):
+        """Make groups of the parts that are none and have no group of their own.
 
         Parameters
         ----------
         labels : ndarray of shape (n_samples,), int
-            Group of each row, from 0.
+            Groups, from 0; below 0 is noise.
+        strengths : ndarray of shape (n_samples,), float64
+            How strongly the rows belong to their groups.
+        places : ndarray of shape (n_samples, n_dimensions), float64
+            Where the rows are laid out: rows in no part stay with those next to them.
 
         Returns
         -------
-        bool
-            Whether it may.
+        labels, strengths
+            The same, with new groups; they are not changed in place.
         """
-        return max(self.leaving(labels)) >= _CUT_THROUGH
+        if self.labels is None:
+            return labels, strengths
+        from sklearn.neighbors import KNeighborsClassifier
+
+        labels, strengths = labels.copy(), strengths.copy()
+        known = self.labels >= 0
+        n_parts = self.labels.max() + 1
+        owners = [
+            np.bincount(self.labels[known & (labels == group)], minlength=n_parts).argmax()
+            for group in range(labels.max() + 1)
+        ]
+        for part in range(n_parts):
+            inside = self.labels == part
+            group = np.bincount(labels[inside] + 1).argmax() - 1
+            if group < 0 or owners[group] != part:
+                here, between = (labels == group) & known, (labels == group) & ~known
+                if group >= 0 and between.any():
+                    nearest = KNeighborsClassifier(1).fit(places[here], self.labels[here])
+                    inside[between] = nearest.predict(places[between]) == part
+                labels[inside] = labels.max() + 1
+                strengths[inside & (strengths == 0)] = 1
+        _, labels[labels >= 0] = np.unique(labels[labels >= 0], return_inverse=True)
+        return labels, strengths

@@ -5,6 +5,7 @@ import statistics
 import numpy as np
 from sklearn.utils.validation import check_array
 
+from skn2d._apart import Parts
 from skn2d._inductive import native_labels
 from skn2d._manifold import InductiveManifold
 from skn2d._metric import unit_rows
@@ -39,6 +40,29 @@ def places_of(fit, codes):
     return fit[:-1].transform(codes)
 
 
+def graph_of(codes, manifold):
+    """Make the graph of nearest neighbours of codes.
+
+    Parameters
+    ----------
+    codes : array-like of shape (n_samples, n_codes)
+        The codes.
+    manifold : estimator, str or None
+        What lays them out, and knows how they are compared.
+
+    Returns
+    -------
+    NeighborGraph or None
+        None where the codes are no dense numbers.
+    """
+    try:
+        rows = check_array(codes, dtype=[np.float64, np.float32], ensure_min_samples=2)
+    except (TypeError, ValueError):
+        return None
+    by_angle = getattr(manifold, "metric", None) == "cosine"
+    return NeighborGraph(unit_rows(rows) if by_angle else rows)
+
+
 class FitChoice:
     """Chooses, without labels, among fits to other seeds or with other neighbourhoods.
 
@@ -52,6 +76,8 @@ class FitChoice:
         Whose groups are looked at.
     is_fitted_to_them : bool, default=True
         Whether it is these codes that the manifolds and clusterers are fitted to.
+    graph : NeighborGraph or None, default=None
+        That of the codes where it is known; None means to make it.
 
     Attributes
     ----------
@@ -65,10 +91,10 @@ class FitChoice:
         The modularity of each fit's groups.
     """
 
-    def __init__(self, codes, is_fitted_to_them=True):
+    def __init__(self, codes, is_fitted_to_them=True, graph=None):
         self._codes = codes
         self._is_fitted_to_them = is_fitted_to_them
-        self._graph = None
+        self._graph = graph
         self.fits, self.labels, self.n_groups, self.modularity = [], [], [], []
 
     def add(self, fit):
@@ -78,9 +104,7 @@ class FitChoice:
         else:
             places = fit[:-1].transform(self._codes)
         if self._graph is None:
-            rows = _dense_numbers(self._codes, places)
-            by_angle = getattr(fit[0], "metric", None) == "cosine"
-            self._graph = NeighborGraph(unit_rows(rows) if by_angle else rows)
+            self._graph = graph_of(self._codes, fit[0]) or graph_of(places, None)
         labels = native_labels(fit[-1], places)
         self.fits.append(fit)
         self.labels.append(labels)
@@ -91,17 +115,10 @@ class FitChoice:
         """Say at which place of the lists the fit with the best groups is."""
         median = statistics.median_low(self.n_groups)
         if set(self.n_groups) == {median}:
-            quality = [self._graph.quality(labels, median) for labels in self.labels]
+            quality = np.array([self._graph.quality(one, median) for one in self.labels])
+            quality[Parts(self._graph).are_torn(self.labels, median)] = -np.inf
         else:
             difference = np.abs(np.subtract(self.n_groups, median))
             is_usual = difference <= median // _GROUPS_PER_ONE_MORE
             quality = np.where(is_usual, self.modularity, -np.inf)
         return best_groups(self.labels, quality, near=_NEAR)[0]
-
-
-def _dense_numbers(codes, places):
-    """The codes, or their places where they are no dense numbers."""
-    try:
-        return check_array(codes, dtype=[np.float64, np.float32])
-    except (TypeError, ValueError):
-        return check_array(places, dtype=[np.float64, np.float32])

@@ -13,7 +13,7 @@ from skn2d._unknown_number import GroupFinder, parts_within
 _N_CUTS = 3
 
 
-def density_groups(rows, n_groups, random_state):
+def density_groups(rows, n_groups, random_state, dense=None):
     """Find so many groups, dense and apart from each other where there are such.
 
     Those that :class:`GroupFinder` finds are cut in two, or joined, one after the other,
@@ -27,6 +27,9 @@ def density_groups(rows, n_groups, random_state):
         Groups wanted.
     random_state : int or RandomState instance
         Seeds what cuts the groups.
+    dense : ndarray of shape (n_samples,), int, or None, default=None
+        Groups to begin with, from 0, and -1 for rows in none; None means those of
+        :class:`GroupFinder`.
 
     Returns
     -------
@@ -34,7 +37,8 @@ def density_groups(rows, n_groups, random_state):
         The group of each row, from 0. None if there are too few rows to cut groups in.
     """
     everywhere = np.full(len(rows), True)
-    labels = parts_within(everywhere, GroupFinder().fit(rows).labels_, rows)
+    dense = GroupFinder().fit(rows).labels_ if dense is None else dense
+    labels = parts_within(everywhere, dense, rows)
     labels = np.maximum(labels, 0)  # nothing but noise is one group
     quality = functools.partial(NeighborGraph(rows).quality, n_groups=n_groups)
     n_found = labels.max() + 1

@@ -6,12 +6,14 @@ from collections import namedtuple
 
 import numpy as np
 from scipy import sparse
+from sklearn import config_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, gen_batches, indexable, resample
 from sklearn.utils.validation import _num_samples, check_memory
 from tqdm import tqdm
 
-from skn2d._best_fit import FitChoice, places_of
+from skn2d._apart import Parts
+from skn2d._best_fit import FitChoice, graph_of, places_of
 from skn2d._eigensolver import eigensolver_seeded
 from skn2d._inductive import native_labels
 from skn2d._landmarks import averaged
@@ -146,22 +148,37 @@ class GroupReader:
         if self._learns_from_some:
             codes = averaged(seen, self._params["max_manifold_samples"])
         metric = self._metric_for(first[1], seen)
+        if metric is not None:
+            steps["manifold"].set_params(metric=metric)
+        is_chosen, graph = len(self._n_neighbors) > 1, None
+        if is_chosen or getattr(steps["clusterer"], "takes_parts", False):
+            graph = graph_of(codes, steps["manifold"])
+        parts = None if graph is None else Parts(graph)
         with work_shared(max(self._n_neighbors)):
-            fit = self._fit_to_codes(steps, codes, metric)
-            if len(self._n_neighbors) > 1:
-                choice = FitChoice(seen, is_fitted_to_them=seen is codes)
-                fit = self._best(choice, fit, codes, metric)
+            fit = self._fit_to_codes(steps, codes, metric, parts)
+            if is_chosen:
+                is_fitted_to_them = seen is codes
+                graph = graph if is_fitted_to_them else None
+                choice = FitChoice(seen, is_fitted_to_them, graph)
+                fit = self._best(choice, fit, codes, metric, parts)
         return self._pipeline([first, *fit.steps]), codes
 
-    def _fit_to_codes(self, steps, codes, metric, *, is_cached=True):
+    def _fit_to_codes(self, steps, codes, metric, parts, *, is_cached=True):
         """Fit the last two of the steps, or find the manifold in the cache."""
         _, *others = steps.items()
         if metric is not None:
             steps["manifold"].set_params(metric=metric)
+        params = {}
+        if getattr(steps["clusterer"], "takes_parts", False):
+            params["clusterer__parts"] = parts
         # A bare UMAP, too, starts alike each time.
         is_default = self._params["clusterer"] is None
-        with eigensolver_seeded(), _starts_quiet() if is_default else contextlib.nullcontext():
-            return self._pipeline(others, is_cached=is_cached).fit(codes)
+        with (
+            eigensolver_seeded(),
+            _starts_quiet() if is_default else contextlib.nullcontext(),
+            config_context(enable_metadata_routing=False),  # that is no metadata
+        ):
+            return self._pipeline(others, is_cached=is_cached).fit(codes, **params)
 
     def _codes(self, transform):
         """Codes of the rows that manifold and clusterer learn from."""
@@ -206,7 +223,7 @@ class GroupReader:
             return None
         return metric_for(np.asarray(codes), widths)
 
-    def _best(self, choice, fit, codes, metric):
+    def _best(self, choice, fit, codes, metric, parts):
         """Fit manifold and clusterer anew, and choose the fit with the best groups."""
         choice.add(fit)
         n_seeds = 2 * len(self._n_neighbors)
@@ -216,7 +233,8 @@ class GroupReader:
             steps = self.make_steps([None, next(seeds), next(seeds)], n_neighbors)
             # Without a seed the cache takes another fit for one that is in it.
             is_new = self._seed is not None or n_neighbors not in self._n_neighbors[:i]
-            choice.add(self._fit_to_codes(steps, codes, metric, is_cached=is_new))
+            fit = self._fit_to_codes(steps, codes, metric, parts, is_cached=is_new)
+            choice.add(fit)
         kept = choice.best()
         if self._params["verbose"]:
             self._tell(choice, kept)

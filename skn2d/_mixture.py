@@ -8,7 +8,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
 
-from skn2d._apart import Surroundings
 from skn2d._density_start import density_groups
 from skn2d._neighbor_graph import NeighborGraph, best_groups
 from skn2d._threads import one_blas_thread
@@ -57,7 +56,14 @@ class NeighborMixture(GaussianMixture):
     parameters and attributes too, is scikit-learn's.
     """
 
-    def fit_predict(self, X, y=None):
+    takes_parts = True
+
+    def fit(self, X, y=None, parts=None):
+        """Fit the mixture as :meth:`fit_predict` does, and return it."""
+        self.fit_predict(X, parts=parts)
+        return self
+
+    def fit_predict(self, X, y=None, parts=None):
         """Fit the mixture and return the component of each row.
 
         Parameters
@@ -66,6 +72,9 @@ class NeighborMixture(GaussianMixture):
             The rows.
         y : None
             Ignored.
+        parts : Parts or None, default=None
+            Parts of the rows, from before they were laid out: starts that keep to them are
+            preferred to those that cut a group through the middle.
 
         Returns
         -------
@@ -83,18 +92,18 @@ class NeighborMixture(GaussianMixture):
         rows = check_array(X, dtype=[np.float64, np.float32], estimator=self)
         if len(rows) < max(2, self.n_components):
             return super().fit_predict(X)  # which says so
-        graph, around = NeighborGraph(rows), Surroundings(rows)
+        graph = NeighborGraph(rows)
         # A second thread of BLAS makes products with so few columns three times as slow.
         with one_blas_thread(), no_word_on_convergence():
             random_state = check_random_state(self.random_state)
             starts = [*self._starts(rows, random_state)]
-            starts += self._starts_from_density(rows, random_state)
+            starts += self._starts_from_density(rows, random_state, parts)
             groups = [start.predict(rows) for start in starts]
-            quality = self._qualities(groups, graph, around)
+            quality = self._qualities(groups, graph, parts)
             best = best_groups(groups, quality, _N_CONTINUED)
             mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
-        kept = int(np.argmax(self._qualities(found, graph, around)))
+        kept = int(np.argmax(self._qualities(found, graph, parts)))
         params = self.get_params()
         vars(self).pop("feature_names_in_", None)  # of an earlier fit
         vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})
@@ -107,11 +116,11 @@ class NeighborMixture(GaussianMixture):
             )
         return found[kept]
 
-    def _qualities(self, groups, graph, around):
-        """How good groupings are; -inf for such as cut a group where another falls apart."""
+    def _qualities(self, groups, graph, parts):
+        """How good groupings are; -inf for such as are torn."""
         quality = np.array([graph.quality(labels, self.n_components) for labels in groups])
-        if any(around.fall_apart(labels, self.n_components) for labels in groups):
-            quality[[around.are_cut(labels) for labels in groups]] = -np.inf
+        if parts is not None:
+            quality[parts.are_torn(groups, self.n_components)] = -np.inf
         return quality
 
     def _starts(self, rows, random_state):
@@ -125,22 +134,27 @@ class NeighborMixture(GaussianMixture):
                 )
             yield GaussianMixture(**params).fit(some)
 
-    def _starts_from_density(self, rows, random_state):
+    def _starts_from_density(self, rows, random_state, parts):
         n_groups, starts = self.n_components, []
         if n_groups > _MAX_DENSE_GROUPS or self.covariance_type != "full":
             return starts
         is_many = len(rows) > _DENSITY_ROWS
-        for _ in range(_N_FROM_DENSITY if is_many else 1):
-            some = rows
+        found = [None] * (_N_FROM_DENSITY if is_many else 1)
+        if parts is not None and parts.labels is not None:
+            found.append(parts.labels)
+        for dense in found:
+            some = np.arange(len(rows))
             if is_many:
                 some = resample(
-                    rows, replace=False, n_samples=_DENSITY_ROWS, random_state=random_state
+                    some, replace=False, n_samples=_DENSITY_ROWS, random_state=random_state
                 )
+            dense = None if dense is None else dense[some]
             # Of groups too flat for a covariance there is no start, but others there are.
             with contextlib.suppress(ValueError):
-                labels = density_groups(some, n_groups, random_state)
+                labels = density_groups(rows[some], n_groups, random_state, dense)
                 if labels is not None:
-                    starts.append(self._started_from(some, labels).fit(some))
+                    start = self._started_from(rows[some], labels)
+                    starts.append(start.fit(rows[some]))
         return starts
 
     def _started_from(self, rows, labels):

@@ -20,6 +20,8 @@ _NEAR = 1e-3
 _FEW_GROUPS = 4
 # With so few, .001 more of the edges inside of groups add .003 to .004 to the information.
 _INFORMATION_PER_MODULARITY = 4
+# Edges that lead to a row, for it to connect others.
+_FEWEST_INCOMING = 3
 # Rows in which groupings are compared with each other.
 _N_COMPARED = 2000
 
@@ -43,9 +45,11 @@ class NeighborGraph:
     """
 
     def __init__(self, rows):
-        self._kept = rows_without_copies(distinct_rows(rows)[1])
+        self._inverse = distinct_rows(rows)[1]
+        self._kept = rows_without_copies(self._inverse)
         if self._kept is not None:
             rows = rows[self._kept]
+        self._n_rows = len(rows)
         self._sources = np.arange(len(rows))
         if len(rows) > _MAX_ROWS:
             self._sources = resample(
@@ -134,6 +138,47 @@ class NeighborGraph:
             (np.ones(len(sources)), (sources, targets[known])), shape=(n_groups, n_groups)
         )
         return float(mutual_info_score(None, None, contingency=edges) * known.mean())
+
+    def components(self, smallest_share, fewest):
+        """Find the parts between which no edge leads, in either direction.
+
+        Rows that fewer than three edges lead to connect none, so that a few rows between
+        parts, or far from all, do no harm; they are where most of their own edges lead.
+
+        Parameters
+        ----------
+        smallest_share : float
+            Share of the rows that a part has at least.
+        fewest : int
+            Rows that it has at least.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int
+            The part of each row, from 0; -1 where that is none, or a smaller one.
+        """
+        from scipy.sparse.csgraph import connected_components  # not needed to label rows
+
+        sources, targets = np.broadcast_arrays(self._sources[:, np.newaxis], self._targets)
+        is_inside = np.bincount(targets.ravel(), minlength=self._n_rows) >= _FEWEST_INCOMING
+        inside = is_inside[sources] & is_inside[targets]
+        edges = sparse.coo_matrix(
+            (np.ones(inside.sum()), (sources[inside], targets[inside])),
+            shape=(self._n_rows, self._n_rows),
+        )
+        _, parts = connected_components(edges, directed=False)
+        sizes = np.bincount(parts)
+        is_large = sizes >= max(fewest, smallest_share * self._n_rows)
+        parts = np.where(is_large, np.cumsum(is_large) - 1, -1)[parts]
+        parts[self._sources] = self._completed(parts)
+        return parts if self._kept is None else parts[self._inverse]
+
+    def _completed(self, parts):
+        """The parts of the sources, where they are in none those of most of their targets."""
+        own, at_targets = parts[self._sources], parts[self._targets]
+        counts = [np.sum(at_targets == part, axis=1) for part in range(max(parts.max(), 0) + 1)]
+        completed = np.where(np.max(counts, axis=0) > 0, np.argmax(counts, axis=0), -1)
+        return np.where(own < 0, completed, own)
 
     def leaving(self, labels):
         """Say which share of the edges of each group leads to other groups.

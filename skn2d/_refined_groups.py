@@ -25,17 +25,45 @@ class RefinedGroupFinder(SmallGroupFinder):
     outside of the dense groups that are less likely, by the mixture, than any row inside.
     """
 
+    takes_parts = True
+    _apart = None
+
+    def fit(self, X, y=None, parts=None):
+        """Find groups.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows, laid out.
+        y : None
+            Ignored.
+        parts : Parts or None, default=None
+            Parts of the rows, from before they were laid out: each has a group of its own.
+
+        Returns
+        -------
+        RefinedGroupFinder
+            The fitted estimator itself.
+        """
+        self._apart = parts
+        try:
+            return super().fit(X)
+        finally:
+            vars(self).pop("_apart", None)
+
     def _find_groups(self, clusterer, X):
         from skn2d._mixture import default_mixture
 
         labels, strengths = super()._find_groups(clusterer, X)
+        if self._apart is not None and self.clusterer is None:
+            labels, strengths = self._apart.split(labels, strengths, X)
         n_groups = labels.max() + 1
         if self.clusterer is not None or n_groups < 2:
             return labels, strengths
         mixture = default_mixture(n_groups, random_state=0)
         try:
             with no_word_on_convergence():
-                mixed = mixture.fit_predict(X)
+                mixed = mixture.fit_predict(X, parts=self._apart)
         except ValueError:  # rows in so few places that they have no spread
             return labels, strengths
         dense = parts_within(np.full(len(X), True), labels, X)

@@ -1,11 +1,12 @@
-"""A large group is not cut where the groups that are wanted lie far apart."""
+"""Groups that lie apart in the codes are neither cut nor joined, whatever their sizes."""
 
 import numpy as np
 import pytest
-from sklearn.datasets import make_blobs
+from sklearn import config_context
+from sklearn.datasets import load_digits, load_iris, make_blobs, make_moons
 
 from skn2d import N2DClusterer
-from skn2d._apart import Surroundings
+from skn2d._apart import Parts, Surroundings
 from skn2d._mixture import NeighborMixture, default_mixture
 from skn2d._neighbor_graph import NeighborGraph
 from skn2d.metrics import clustering_accuracy_score
@@ -13,53 +14,121 @@ from skn2d.metrics import clustering_accuracy_score
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def one_large(sizes, gap=10):
+def apart(sizes, gap=10):
     return make_blobs(sizes, centers=gap * np.eye(len(sizes), 10), random_state=0)
 
 
+def parts_of(X):
+    return Parts(NeighborGraph(X))
+
+
 def halved(X, y):
-    """The first group cut through its middle, the others joined."""
+    """The first group cut through its middle, the last two joined."""
     upper = X[:, -1] > np.median(X[y == 0, -1])
-    return np.where(y == 0, upper.astype(int), 2)
+    return np.where(y == 0, np.where(upper, 0, y.max()), np.minimum(y, y.max() - 1))
 
 
-def test_which_groups_fall_apart_and_which_are_cut():
-    X, y = one_large([900, 60, 60])
-    around = Surroundings(X)
-    assert around.leaving(y) == [0, 0, 0]
-    assert around.fall_apart(y, 3)
-    assert not around.are_cut(y)
-    assert not around.fall_apart(y, 4)
-    assert not around.fall_apart(np.where(y == 2, 3, y), 4)
-    assert around.are_cut(halved(X, y))
-    assert not around.fall_apart(halved(X, y), 3)
-    equal, of_equal = one_large([100, 100])
-    assert not Surroundings(equal).fall_apart(of_equal, 2)
+@pytest.mark.parametrize("sizes", [[900, 60, 60], [300, 150, 80, 40, 15], [100, 100]])
+def test_parts_are_the_groups_that_lie_apart(sizes):
+    X, y = apart(sizes)
+    labels = parts_of(X).labels
+    known = labels >= 0
+    assert known.mean() > 0.99
+    assert clustering_accuracy_score(y[known], labels[known]) == 1
+
+
+def test_parts_of_any_shape():
+    X, y = make_moons(600, noise=0.05, random_state=0)
+    labels = parts_of(X).labels
+    known = labels >= 0
+    assert clustering_accuracy_score(y[known], labels[known]) == 1
 
 
 @pytest.mark.parametrize(
-    ("sizes", "is_apart"), [([900, 40], False), ([4000, 60], False), ([900, 60], True)]
+    "rows",
+    [
+        load_digits().data,
+        np.random.RandomState(0).normal(size=(500, 2)),
+        np.random.RandomState(0).uniform(size=(500, 20)),
+        np.random.RandomState(0).standard_t(2, size=(500, 5)),
+        np.random.RandomState(0).poisson(2, size=(500, 4)).astype(float),
+    ],
+    ids=["digits", "normal", "uniform", "heavy tails", "counts"],
 )
-def test_a_few_strange_rows_are_no_group(sizes, is_apart):
-    X, y = one_large(sizes)
-    assert Surroundings(X).fall_apart(y, 2) == is_apart
+def test_what_hangs_together_has_no_parts(rows):
+    parts = parts_of(rows)
+    assert parts.labels is None
+    halves = (rows[:, 0] > np.median(rows[:, 0])).astype(int)
+    assert parts.are_torn([halves], 2).tolist() == [False]
 
 
-def test_it_is_looked_at_in_a_sample():
-    X, y = one_large([6000, 500])
-    around, graph = Surroundings(X), NeighborGraph(X)
+@pytest.mark.parametrize("n_strange", [10, 15])
+def test_a_few_strange_rows_are_no_part_and_connect_none(n_strange):
+    X, y = apart([900, 100])
+    strange = np.random.RandomState(0).normal(200, 1, size=(n_strange, 10))
+    between = np.linspace(X[y == 0].mean(axis=0), X[y == 1].mean(axis=0), 5)[1:-1]
+    labels = parts_of(np.vstack([X, strange, between])).labels
+    assert labels.max() == 1
+    if n_strange > 10:  # all of whose neighbours are among them
+        np.testing.assert_array_equal(labels[len(X) : -3], -1)
+
+
+def test_copies_are_in_the_part_of_the_row():
+    X, y = apart([200, 100])
+    X, y = np.vstack([X, X[::3]]), np.append(y, y[::3])
+    labels = parts_of(X).labels
+    assert len(labels) == len(X)
+    np.testing.assert_array_equal(labels[300:], labels[:300:3])
+
+
+def test_parts_of_many_rows():
+    X, _ = apart([30_000, 5_000, 1_000])
+    labels = parts_of(X).labels
+    sizes = np.bincount(labels[labels >= 0])
+    np.testing.assert_allclose(np.sort(sizes), [1_000, 5_000, 30_000], rtol=0.15)
+
+
+def test_which_groups_are_torn():
+    X, y = apart([300, 100, 60])
+    parts = parts_of(X)
+    joined = np.minimum(y, 1)
     cut = halved(X, y)
-    assert around.fall_apart(y, 2)
-    assert max(around.leaving(cut)) > max(graph.leaving(cut)) + 0.005
+    assert parts.are_torn([y, cut, joined], 3).tolist() == [False, True, False]
+    assert parts.are_torn([cut, cut], 3).tolist() == [False, False]  # no better one
+    # Two groups are parts together; four lie within parts.
+    halves = np.where(y == 0, X[:, -1] > 0, y > 0).astype(int)
+    assert parts.are_torn([joined, halves], 2).tolist() == [False, True]
+    within = np.where((y == 0) & (X[:, -1] > 0), 3, y)
+    across = np.where((y == 1) & (X[:, -1] > 0), 3, cut)
+    assert parts.are_torn([within, across], 4).tolist() == [False, True]
 
 
-@pytest.mark.parametrize("sizes", [[1800, 100, 100], [2000, 150, 150, 150, 150, 150]])
-def test_the_mixture_cuts_no_large_group(sizes):
-    X, y = one_large(sizes)
-    if len(sizes) < 5:  # what its judge says of them, so that it is not the starts
-        graph = NeighborGraph(X)
-        assert graph.quality(halved(X, y), 3) > graph.quality(y, 3)
-    labels = default_mixture(len(sizes), random_state=0).fit_predict(X)
+def test_parts_without_a_group_of_their_own_get_one():
+    X, y = apart([100, 60, 40])
+    parts = parts_of(X)
+    parts.labels[::9] = -1  # as where they are not looked at
+    strengths = np.linspace(0.1, 1, 200)
+    for lost in (np.minimum(y, 1), np.where(y == 2, -1, y)):
+        before = lost.copy()
+        labels, new = parts.split(lost, np.where(lost < 0, 0, strengths), X)
+        np.testing.assert_array_equal(lost, before)
+        found = labels >= 0
+        assert clustering_accuracy_score(y[found], labels[found]) == 1
+        assert (new[found] > 0).all()
+    finer = np.where((y == 0) & (np.arange(200) % 2 == 0), 3, y)
+    np.testing.assert_array_equal(parts.split(finer, strengths, X)[0], finer)
+
+
+@pytest.mark.parametrize(
+    "sizes", [[1800, 100, 100], [2000, 150, 150, 150, 150, 150], [300, 150, 80, 40, 15]]
+)
+def test_the_mixture_cuts_no_part(sizes):
+    X, y = apart(sizes)
+    graph, n_groups = NeighborGraph(X), len(sizes)
+    if n_groups == 3:  # what its judge says of them, so that it is not the starts
+        assert graph.quality(halved(X, y), n_groups) > graph.quality(y, n_groups)
+    mixture = default_mixture(n_groups, random_state=0)
+    labels = mixture.fit(X, parts=parts_of(X)).predict(X)
     assert clustering_accuracy_score(y, labels) == 1
 
 
@@ -69,13 +138,40 @@ def test_clouds_that_touch_are_told_apart_all_the_same():
     centers[[1, 2, 3], [0, 1, 2]] = 4.5, 15, 15
     X, y = make_blobs([800, 800, 100, 100], centers=centers, random_state=0)
     rows = X[:, :3]
-    both = np.where(y > 0, y - 1, 0)
-    assert Surroundings(rows).fall_apart(both, 3)
-    labels = NeighborMixture(3, n_init=20, random_state=0).fit_predict(rows)
+    mixture = NeighborMixture(3, n_init=20, random_state=0)
+    labels = mixture.fit_predict(rows, parts=parts_of(rows))
     assert clustering_accuracy_score(np.minimum(y, 2), labels) > 0.9
 
 
-def test_from_rows_to_labels():
-    X, y = one_large([1000, 60, 60])
-    model = N2DClusterer(3, autoencoder="passthrough", n_init=1, random_state=0)
+def test_surroundings_are_looked_at_in_a_sample():
+    X, y = apart([6000, 500])
+    around, graph = Surroundings(X), NeighborGraph(X)
+    cut = (X[:, -1] > np.median(X[:, -1])).astype(int)
+    assert around.leaving(y) == [0, 0]
+    assert max(around.leaving(cut)) > max(graph.leaving(cut)) + 0.005
+
+
+@pytest.mark.parametrize("n_clusters", [5, None])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_uneven_groups_from_rows_to_labels(n_clusters, seed):
+    centers = np.random.RandomState(1).uniform(-10, 10, (5, 12))
+    X, y = make_blobs([300, 150, 80, 40, 15], centers=centers, random_state=1)
+    model = N2DClusterer(n_clusters, autoencoder="passthrough", random_state=seed)
+    with config_context(enable_metadata_routing=True):
+        labels = model.fit_predict(X)
+    assert clustering_accuracy_score(y, labels) == 1
+    np.testing.assert_array_equal(model.predict(X), labels)
+
+
+def test_a_small_group_beside_a_large_one_is_found():
+    X, y = apart([480, 20])
+    model = N2DClusterer(None, autoencoder="passthrough", n_init=1, random_state=0)
     assert clustering_accuracy_score(y, model.fit_predict(X)) == 1
+
+
+def test_a_part_of_iris_stays_whole():
+    X, y = load_iris(return_X_y=True)
+    labels = parts_of(X).labels
+    assert set(labels[y == 0]) <= {-1, labels[0]}
+    assert set(labels[y > 0]) <= {-1, labels[-1]}
+    assert labels[0] != labels[-1]
