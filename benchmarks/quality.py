@@ -91,6 +91,7 @@ DATASETS = {
     "mnist": lambda data_home: datasets.load_mnist(data_home=data_home, return_X_y=True),
     MNIST_PART: _load_mnist_part,
     "one large group": lambda data_home: _make_blobs([3000] + 5 * [150], 10),
+    "five uneven groups": lambda data_home: _make_blobs([300, 150, 80, 40, 15], 12),
     "sixty groups": lambda data_home: _make_blobs(60 * [60], 20),
     "digits, four orders of pixels": lambda data_home: _shuffled_digits(),
 }

@@ -214,7 +214,10 @@ def small():
 def made():
     """Accuracy / NMI on groups of unequal size, and on many."""
     return _beside_no_network(
-        ("one large group", "sixty groups", "digits, four orders of pixels")
+        (
+            *("one large group", "five uneven groups", "sixty groups"),
+            "digits, four orders of pixels",
+        )
     )
 
 
