@@ -97,10 +97,11 @@ class N2DClusterer(
         Number of groups to find. None means that it is not known: the default clusterer
         is then HDBSCAN, which finds it and calls rows that fit no group noise (-1); where
         groups touch, a Gaussian mixture draws the borders. Groups have at least a
-        twentieth of the rows, or a hundredth where all lie far apart; for other small
-        ones, pass a `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``. A
-        `clusterer` that is given has its own number, and this one is that of the default
-        manifold's dimensions alone.
+        twentieth of the rows, a fiftieth where they lie apart from all others, or a
+        hundredth where four or more lie far apart; for other small ones, pass a
+        `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``. A `clusterer` that is
+        given has its own number, and this one is that of the default manifold's dimensions
+        alone.
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
         components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(384, 384, 768),
@@ -423,9 +424,12 @@ class N2DClusterer(
 
     def _warn_of_fewer_groups(self):
         if self.clusterer is None and self.n_clusters_ < (self.n_clusters or 0):
+            reason = "many rows of X are equal"
+            if self.manifold is not None:
+                reason += ", or their places on the manifold"
             warnings.warn(
                 f"Of n_clusters={self.n_clusters} only {self.n_clusters_} were found, perhaps "
-                "because many rows of X are equal.",
+                f"because {reason}.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -464,6 +468,9 @@ class N2DClusterer(
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
+        epochs = getattr(self.pipeline_[0], "epochs", "auto")
+        if epochs != "auto":
+            reader.set_params(autoencoder__epochs=epochs)
         with no_word_on_convergence():  # nobody asked for a number
             return reader.fit_predict(X)
 

@@ -142,13 +142,14 @@ class NeighborGraph:
     def components(self, smallest_share, fewest):
         """Find the parts between which no edge leads, in either direction.
 
-        Rows that fewer than three edges lead to connect none, so that a few rows between
-        parts, or far from all, do no harm; they are where most of their own edges lead.
+        Rows between parts, or far from all, connect none: such as fewer than three edges
+        lead to, or as cannot be come back to from a good many others that they lead to. They
+        are where most of their own edges lead.
 
         Parameters
         ----------
         smallest_share : float
-            Share of the rows that a part has at least.
+            Share of the other rows that a part has at least.
         fewest : int
             Rows that it has at least.
 
@@ -157,21 +158,29 @@ class NeighborGraph:
         ndarray of shape (n_samples,), int
             The part of each row, from 0; -1 where that is none, or a smaller one.
         """
+        incoming = np.bincount(self._targets.ravel(), minlength=self._n_rows)
+        inside = incoming >= _FEWEST_INCOMING
+        least = max(fewest, smallest_share * inside.sum())
+        strong = self._connected(inside, "strong")
+        inside &= np.bincount(strong)[strong] >= least
+        parts = np.full(self._n_rows, -1)
+        parts[inside] = np.unique(self._connected(inside, "weak")[inside], return_inverse=True)[
+            1
+        ]
+        parts[self._sources] = self._completed(parts)
+        return parts if self._kept is None else parts[self._inverse]
+
+    def _connected(self, inside, connection):
+        """Number the components of some of the rows; each other row is one by itself."""
         from scipy.sparse.csgraph import connected_components  # not needed to label rows
 
         sources, targets = np.broadcast_arrays(self._sources[:, np.newaxis], self._targets)
-        is_inside = np.bincount(targets.ravel(), minlength=self._n_rows) >= _FEWEST_INCOMING
-        inside = is_inside[sources] & is_inside[targets]
+        is_kept = inside[sources] & inside[targets]
         edges = sparse.coo_matrix(
-            (np.ones(inside.sum()), (sources[inside], targets[inside])),
+            (np.ones(is_kept.sum()), (sources[is_kept], targets[is_kept])),
             shape=(self._n_rows, self._n_rows),
         )
-        _, parts = connected_components(edges, directed=False)
-        sizes = np.bincount(parts)
-        is_large = sizes >= max(fewest, smallest_share * self._n_rows)
-        parts = np.where(is_large, np.cumsum(is_large) - 1, -1)[parts]
-        parts[self._sources] = self._completed(parts)
-        return parts if self._kept is None else parts[self._inverse]
+        return connected_components(edges, directed=True, connection=connection)[1]
 
     def _completed(self, parts):
         """The parts of the sources, where they are in none those of most of their targets."""

@@ -18,6 +18,11 @@ def apart(sizes, gap=10):
     return make_blobs(sizes, centers=gap * np.eye(len(sizes), 10), random_state=0)
 
 
+def uneven():
+    centers = np.random.RandomState(1).uniform(-10, 10, (5, 12))
+    return make_blobs([300, 150, 80, 40, 15], centers=centers, random_state=1)
+
+
 def parts_of(X):
     return Parts(NeighborGraph(X))
 
@@ -71,6 +76,15 @@ def test_a_few_strange_rows_are_no_part_and_connect_none(n_strange):
     assert labels.max() == 1
     if n_strange > 10:  # all of whose neighbours are among them
         np.testing.assert_array_equal(labels[len(X) : -3], -1)
+
+
+def test_rows_scattered_around_connect_no_parts():
+    X, y = uneven()
+    scattered = np.random.RandomState(0).uniform(-15, 15, size=(30, 12))
+    labels = parts_of(np.vstack([X, scattered])).labels[: len(X)]
+    assert labels.max() == 4
+    known = labels >= 0
+    assert clustering_accuracy_score(y[known], labels[known]) == 1
 
 
 def test_copies_are_in_the_part_of_the_row():
@@ -154,8 +168,7 @@ def test_surroundings_are_looked_at_in_a_sample():
 @pytest.mark.parametrize("n_clusters", [5, None])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_uneven_groups_from_rows_to_labels(n_clusters, seed):
-    centers = np.random.RandomState(1).uniform(-10, 10, (5, 12))
-    X, y = make_blobs([300, 150, 80, 40, 15], centers=centers, random_state=1)
+    X, y = uneven()
     model = N2DClusterer(n_clusters, autoencoder="passthrough", random_state=seed)
     with config_context(enable_metadata_routing=True):
         labels = model.fit_predict(X)
