@@ -164,9 +164,8 @@ class NeighborGraph:
         strong = self._connected(inside, "strong")
         inside &= np.bincount(strong)[strong] >= least
         parts = np.full(self._n_rows, -1)
-        parts[inside] = np.unique(self._connected(inside, "weak")[inside], return_inverse=True)[
-            1
-        ]
+        connected = self._connected(inside, "weak")[inside]
+        parts[inside] = np.unique(connected, return_inverse=True)[1]
         parts[self._sources] = self._completed(parts)
         return parts if self._kept is None else parts[self._inverse]
 
