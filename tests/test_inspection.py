@@ -23,6 +23,7 @@ from skn2d.architectures import (
     Conv1DArchitecture,
     Conv2DArchitecture,
     DenseArchitecture,
+    RecurrentArchitecture,
     VariationalArchitecture,
 )
 from skn2d.inspection import (
@@ -433,28 +434,55 @@ def test_rows_that_are_no_image_are_lines(digits):
 
 
 @pytest.mark.parametrize(
-    ("architecture", "shape"),
+    ("architecture", "image_shape", "series_shape"),
     [
-        (Conv2DArchitecture((4, 16)), (4, 16)),
-        (Conv2DArchitecture((4, 4, 4)), (4, 4, 4)),
-        (Conv2DArchitecture((4, 8, 2)), (64,)),
-        (Conv1DArchitecture((32, 2)), (64,)),
-        (VariationalArchitecture(Conv2DArchitecture((4, 16))), (4, 16)),
-        (DenseArchitecture(), None),
+        (Conv2DArchitecture((4, 16)), (4, 16), None),
+        (Conv2DArchitecture((4, 4, 4)), (4, 4, 4), None),
+        (Conv2DArchitecture((4, 8, 2)), None, (64,)),
+        (Conv1DArchitecture((32, 2)), None, (32, 2)),
+        (RecurrentArchitecture((64,)), None, (64,)),
+        (VariationalArchitecture(Conv2DArchitecture((4, 16))), (4, 16), None),
+        (DenseArchitecture(), None, None),
     ],
     ids=repr,
 )
-def test_rows_have_the_shape_that_the_network_knows(architecture, shape, pca, digits):
+def test_rows_have_the_shape_that_the_network_knows(
+    architecture, image_shape, series_shape, pca, digits
+):
     X, _ = digits
     pca = copy.copy(pca)
     pca.architecture = architecture
-    display = ReconstructionDisplay.from_estimator(pca, X)
-    assert display.image_shape == shape
     model = KMeans(2, n_init=1, random_state=0).fit(X)
     model.architecture = architecture
-    assert ClusterGalleryDisplay.from_estimator(model, X).image_shape == shape
+    for display in (
+        ReconstructionDisplay.from_estimator(pca, X),
+        ClusterGalleryDisplay.from_estimator(model, X),
+    ):
+        assert (display.image_shape, display.series_shape) == (image_shape, series_shape)
     other = ReconstructionDisplay.from_estimator(pca, X, image_shape=(8, 8))
-    assert other.image_shape == (8, 8)
+    assert (other.image_shape, other.series_shape) == ((8, 8), None)
+    other = ClusterGalleryDisplay.from_estimator(model, X, series_shape=(8, 8))
+    assert (other.image_shape, other.series_shape) == (None, (8, 8))
+
+
+def test_each_channel_of_a_series_is_a_line_on_its_own_scale():
+    series = np.random.RandomState(0).rand(3, 20, 2) * [1, 1000]
+    series[0, :, 1] = np.linspace(0, 1000, 20)
+    rows = series.reshape(3, -1)
+    display = ReconstructionDisplay(rows, -rows, series_shape=(20, 2)).plot()
+    above, below = display.ax_.collections
+    segments = above.get_segments()
+    assert [segment.shape for segment in segments] == [(20, 2)] * 6
+    first, second = segments[:2]
+    assert 0 < first[:, 1].min() < first[:, 1].max() < 0.5 < second[:, 1].min()
+    assert (np.diff(second[:, 1]) < 0).all()  # upwards, as rows are counted from above
+    np.testing.assert_allclose(np.ptp(second[:, 1]), 0.4, rtol=0.01)
+    assert all((segment[:, 1] > 1).all() for segment in below.get_segments())
+    gallery = ClusterGalleryDisplay([rows[:1], rows], ["a", "b"], series_shape=(20, 2)).plot()
+    assert [len(lines.get_segments()) for lines in gallery.ax_.collections] == [2, 6]
+    tall = ClusterGalleryDisplay([rows], ["a"], series_shape=(5, 8)).plot().figure_
+    flat = ClusterGalleryDisplay([rows], ["a"], series_shape=(40,)).plot().figure_
+    assert tall.get_size_inches()[1] > flat.get_size_inches()[1]
 
 
 def test_colour_images_keep_their_channels():
@@ -495,6 +523,26 @@ def test_wrong_image_shapes_get_a_sentence(image_shape, message, pca, digits):
     model = KMeans(2, n_init=1).fit(digits[0])
     with pytest.raises(ValueError, match=f"image_shape.*{message}"):
         ClusterGalleryDisplay.from_estimator(model, digits[0], image_shape=image_shape)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        ({"series_shape": (32, 3)}, "96 values, but the rows have 64 columns"),
+        ({"series_shape": 64}, r"series_shape .* such as \(128, 3\). Got 64"),
+        ({"series_shape": (64,), "image_shape": (8, 8)}, "an image or a series"),
+        ({"image_shape": (16, 2, 2)}, "series_shape"),
+    ],
+)
+def test_wrong_series_shapes_get_a_sentence(shapes, message, pca, digits):
+    X, _ = digits
+    with pytest.raises(ValueError, match=message):
+        ReconstructionDisplay.from_estimator(pca, X, **shapes)
+    with pytest.raises(ValueError, match=message):
+        ReconstructionDisplay(X[:2], X[:2], **shapes).plot()
+    model = KMeans(2, n_init=1).fit(X)
+    with pytest.raises(ValueError, match=message):
+        ClusterGalleryDisplay.from_estimator(model, X, **shapes)
 
 
 def test_reconstructions_refuse_bad_input(pca, digits):
@@ -622,6 +670,14 @@ def test_counts_are_written_into_small_tables_only(digits, labels):
     assert len(display.text_) == 30
     huge = np.arange(200)
     assert len(ContingencyDisplay.from_predictions(huge, huge).ax_.get_xticks()) <= 40
+
+
+def test_large_counts_have_wider_cells():
+    widths = [
+        ContingencyDisplay(np.full((10, 10), n)).plot().figure_.get_size_inches()[0]
+        for n in (1, 9_999, 123_456)
+    ]
+    assert widths[0] == widths[1] < widths[2]
 
 
 def test_long_names_keep_their_start_and_their_end():

@@ -218,13 +218,14 @@ class ContingencyDisplay:
         columns = range(n_columns) if self.cluster_names is None else self.cluster_names
         row_names = shortened(rows)
         column_names = shortened(columns)
-        figsize = (2.2 + np.clip(0.48 * n_columns, 2, 9), 1.2 + np.clip(0.42 * n_rows, 2, 8))
-        ax = given_or_new_axes(ax, figsize)
+        if include_values == "auto":
+            include_values = max(counts.shape) <= _MAX_COLUMNS_WITH_NUMBERS
+        n_digits = len(str(counts.max(initial=0))) if include_values else 0
+        width = np.clip(max(0.48, 0.1 * n_digits) * n_columns, 2, max(9, 1.6 * n_digits))
+        ax = given_or_new_axes(ax, (2.2 + width, 1.2 + np.clip(0.42 * n_rows, 2, 8)))
         share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         self.im_ = ax.imshow(share, cmap=cmap, vmin=0, vmax=1, aspect="auto")
         self.text_ = []
-        if include_values == "auto":
-            include_values = max(counts.shape) <= _MAX_COLUMNS_WITH_NUMBERS
         if include_values:
             size = "small" if n_columns <= 10 else "x-small"
             for row, column in np.argwhere(counts > 0):

@@ -76,14 +76,25 @@ def _step_or_itself(estimator):
     return steps.get("autoencoder", estimator)
 
 
-def image_shape_of(estimator):
-    """Say what a row is to the network of an estimator: an image, a line, or None."""
-    network = getattr(_step_or_itself(estimator), "architecture", None)
-    shape = getattr(network, "image_shape", None)
-    if shape is not None and (len(shape) == 2 or shape[2] in (1, 3, 4)):
-        return shape
-    shape = shape or getattr(network, "series_shape", None)
-    return None if shape is None else (prod(shape),)
+def row_shape_of(estimator, image_shape, series_shape):
+    """Say what a row is: what was given, or else what the network of an estimator reads.
+
+    Returns
+    -------
+    dict
+        With keys ``"image_shape"`` and ``"series_shape"``, of which one at least is None.
+    """
+    if image_shape is None and series_shape is None:
+        network = getattr(_step_or_itself(estimator), "architecture", None)
+        image_shape = getattr(network, "image_shape", None)
+        series_shape = getattr(network, "series_shape", None)
+        if (
+            image_shape is not None
+            and len(image_shape) == 3
+            and image_shape[2] not in (1, 3, 4)
+        ):
+            image_shape, series_shape = None, (prod(image_shape),)
+    return {"image_shape": image_shape, "series_shape": series_shape}
 
 
 def autoencoder_of(estimator):

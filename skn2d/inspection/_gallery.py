@@ -12,11 +12,11 @@ from skn2d.inspection._estimators import (
     check_one_each,
     check_some_rows,
     dense_rows,
-    image_shape_of,
     labels_of,
+    row_shape_of,
     to_dense,
 )
-from skn2d.inspection._row_pictures import draw_cells, resolve_image_shape, value_limits
+from skn2d.inspection._row_pictures import draw_cells, resolve_row_shape
 from skn2d.metrics._labels import is_noise
 
 
@@ -60,6 +60,9 @@ class ClusterGalleryDisplay:
         ``(height, width)`` or ``(height, width, channels)`` of the image that a row is;
         ``(length,)`` draws a row as a line. None takes a square number of columns, at
         least 16, as a grey image and draws any other row as a line.
+    series_shape : tuple of int, default=None
+        ``(n_timesteps,)`` or ``(n_timesteps, n_channels)`` of the series that a row is, in
+        place of `image_shape`: one line for each channel, on its own scale.
     title : str, default="example members"
         What to write above.
 
@@ -85,12 +88,20 @@ class ClusterGalleryDisplay:
     """
 
     def __init__(
-        self, examples, cluster_names, *, sizes=None, image_shape=None, title="example members"
+        self,
+        examples,
+        cluster_names,
+        *,
+        sizes=None,
+        image_shape=None,
+        series_shape=None,
+        title="example members",
     ):
         self.examples = examples
         self.cluster_names = cluster_names
         self.sizes = sizes
         self.image_shape = image_shape
+        self.series_shape = series_shape
         self.title = title
 
     @classmethod
@@ -108,6 +119,7 @@ class ClusterGalleryDisplay:
         X,
         *,
         image_shape=None,
+        series_shape=None,
         n_examples=8,
         max_clusters=20,
         random_state=0,
@@ -133,6 +145,9 @@ class ClusterGalleryDisplay:
             is; ``(length,)`` draws a row as a line. None takes what the network's
             architecture says; without one, a square number of columns, at least 16, is a
             grey image and any other row a line.
+        series_shape : tuple of int, default=None
+            ``(n_timesteps,)`` or ``(n_timesteps, n_channels)`` of the series that a row is,
+            in place of `image_shape`: one line for each channel, on its own scale.
         n_examples : int, default=8
             Most examples of each cluster.
         max_clusters : int, default=20
@@ -154,7 +169,7 @@ class ClusterGalleryDisplay:
         TypeError
             If the estimator lacks a method that is needed.
         ValueError
-            If `image_shape` does not fit the number of columns.
+            If `image_shape` or `series_shape` does not fit the number of columns.
 
         Examples
         --------
@@ -167,9 +182,9 @@ class ClusterGalleryDisplay:
         >>> [len(rows) for rows in display.examples]
         [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]
         """
-        image_shape = image_shape_of(estimator) if image_shape is None else image_shape
+        row_shape = row_shape_of(estimator, image_shape, series_shape)
         check_some_rows(X)
-        resolve_image_shape(image_shape, dense_rows(X, [0]).shape[1])
+        resolve_row_shape(**row_shape, n_features=dense_rows(X, [0]).shape[1])
         labels = labels_of(estimator, X)
         typicality = _typicality(estimator, X, labels)
         order = check_random_state(random_state).permutation(_num_samples(X))
@@ -193,8 +208,8 @@ class ClusterGalleryDisplay:
             [dense_rows(X, rows) for rows in groups],
             names,
             sizes=sizes,
-            image_shape=image_shape,
             title=title,
+            **row_shape,
         )
         return display.plot(ax=ax, cmap=cmap)
 
@@ -216,13 +231,13 @@ class ClusterGalleryDisplay:
         Raises
         ------
         ValueError
-            If `image_shape` does not fit the number of columns.
+            If `image_shape` or `series_shape` does not fit the number of columns.
         """
         check_some_rows(self.examples, "examples")
         for name, values in (("cluster_names", self.cluster_names), ("sizes", self.sizes)):
             check_one_each(name, values, len(self.examples), "cluster in examples")
         n_features = self.examples[0].shape[1]
-        image_shape = resolve_image_shape(self.image_shape, n_features)
+        shape = resolve_row_shape(self.image_shape, self.series_shape, n_features)
         n_across = max(len(rows) for rows in self.examples)
         cells = np.full((len(self.examples), n_across, n_features), np.nan)
         for row, members in enumerate(self.examples):
@@ -237,8 +252,8 @@ class ClusterGalleryDisplay:
         self.ax_ = draw_cells(
             ax,
             cells,
-            image_shape,
-            limits=value_limits(cells),
+            shape,
+            scale_of=cells,
             cmap=cmap,
             row_names=names,
             row_colors=row_colors,

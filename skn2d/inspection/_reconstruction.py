@@ -10,10 +10,10 @@ from skn2d.inspection._estimators import (
     call,
     check_some_rows,
     dense_rows,
-    image_shape_of,
+    row_shape_of,
     up_to_autoencoder,
 )
-from skn2d.inspection._row_pictures import draw_cells, resolve_image_shape, value_limits
+from skn2d.inspection._row_pictures import draw_cells, resolve_row_shape
 
 _CELLS_ACROSS = 12
 
@@ -34,6 +34,9 @@ class ReconstructionDisplay:
         ``(height, width)`` or ``(height, width, channels)`` of the image that a row is;
         ``(length,)`` draws a row as a line. None takes a square number of columns, at
         least 16, as a grey image and draws any other row as a line.
+    series_shape : tuple of int, default=None
+        ``(n_timesteps,)`` or ``(n_timesteps, n_channels)`` of the series that a row is, in
+        place of `image_shape`: one line for each channel, on its own scale.
 
     Attributes
     ----------
@@ -56,10 +59,11 @@ class ReconstructionDisplay:
     ['original', 'reconstruction']
     """
 
-    def __init__(self, originals, reconstructions, *, image_shape=None):
+    def __init__(self, originals, reconstructions, *, image_shape=None, series_shape=None):
         self.originals = originals
         self.reconstructions = reconstructions
         self.image_shape = image_shape
+        self.series_shape = series_shape
 
     @classmethod
     @validate_params(
@@ -75,6 +79,7 @@ class ReconstructionDisplay:
         X,
         *,
         image_shape=None,
+        series_shape=None,
         n_rows=10,
         random_state=0,
         ax=None,
@@ -95,6 +100,9 @@ class ReconstructionDisplay:
             is; ``(length,)`` draws a row as a line. None takes what the network's
             architecture says; without one, a square number of columns, at least 16, is a
             grey image and any other row a line.
+        series_shape : tuple of int, default=None
+            ``(n_timesteps,)`` or ``(n_timesteps, n_channels)`` of the series that a row is,
+            in place of `image_shape`: one line for each channel, on its own scale.
         n_rows : int, default=10
             How many rows to draw, at random and in their order; all, if X has fewer.
         random_state : int, RandomState instance or None, default=0
@@ -114,7 +122,7 @@ class ReconstructionDisplay:
         TypeError
             If the autoencoder cannot transform and transform back.
         ValueError
-            If `image_shape` does not fit the number of columns.
+            If `image_shape` or `series_shape` does not fit the number of columns.
 
         Examples
         --------
@@ -127,14 +135,14 @@ class ReconstructionDisplay:
         (5, 64)
         """
         autoencoder = up_to_autoencoder(estimator)
-        image_shape = image_shape_of(estimator) if image_shape is None else image_shape
+        row_shape = row_shape_of(estimator, image_shape, series_shape)
         n_samples = check_some_rows(X)
         chosen = np.sort(check_random_state(random_state).permutation(n_samples)[:n_rows])
         originals = dense_rows(X, chosen)
-        resolve_image_shape(image_shape, originals.shape[1])
+        resolve_row_shape(**row_shape, n_features=originals.shape[1])
         codes = call(autoencoder, "transform", _safe_indexing(X, chosen))
         reconstructions = call(autoencoder, "inverse_transform", codes).astype(float)
-        display = cls(originals, reconstructions, image_shape=image_shape)
+        display = cls(originals, reconstructions, **row_shape)
         return display.plot(ax=ax, cmap=cmap)
 
     def plot(self, ax=None, *, cmap="gray"):
@@ -155,8 +163,8 @@ class ReconstructionDisplay:
         Raises
         ------
         ValueError
-            If originals and reconstructions differ in shape, or `image_shape` does not
-            fit the number of columns.
+            If originals and reconstructions differ in shape, or `image_shape` or
+            `series_shape` does not fit the number of columns.
         """
         originals = np.asarray(self.originals, dtype=float)
         reconstructions = np.asarray(self.reconstructions, dtype=float)
@@ -167,8 +175,8 @@ class ReconstructionDisplay:
             )
         check_some_rows(originals, "originals")
         n_rows, n_features = originals.shape
-        image_shape = resolve_image_shape(self.image_shape, n_features)
-        across = min(n_rows, _CELLS_ACROSS if len(image_shape) > 1 else _CELLS_ACROSS // 2)
+        shape = resolve_row_shape(self.image_shape, self.series_shape, n_features)
+        across = min(n_rows, _CELLS_ACROSS if shape.image else _CELLS_ACROSS // 2)
         n_bands = -(-n_rows // across)
         cells = np.full((2 * n_bands, across, n_features), np.nan)
         for row in range(n_rows):
@@ -179,8 +187,8 @@ class ReconstructionDisplay:
         self.ax_ = draw_cells(
             ax,
             cells,
-            image_shape,
-            limits=value_limits(originals),
+            shape,
+            scale_of=originals,
             cmap=cmap,
             row_names=["original", "reconstruction"] * n_bands,
             row_colors=["black", "tab:blue"] * n_bands,

@@ -1,22 +1,27 @@
 """Rows of data as small pictures or lines in a grid, all in one Axes."""
 
+from dataclasses import dataclass
 from math import isqrt, prod
 from numbers import Integral
 
 import numpy as np
 
 from skn2d._optional import import_optional
+from skn2d._row_shape import full_row_shape
 from skn2d.inspection._drawing import given_or_new_axes
 
 _SMALLEST_SIDE = 4  # a square of fewer columns, such as iris's four, is hardly an image
 
 
-def resolve_image_shape(image_shape, n_features):
-    """Return (height, width[, channels]) for images or (length,) for lines."""
-    if image_shape is None:
-        side = isqrt(n_features)
-        is_image = side**2 == n_features and side >= _SMALLEST_SIDE
-        return (side, side) if is_image else (n_features,)
+@dataclass(frozen=True)
+class RowShape:
+    """What a row is drawn as: an image, or a line for each channel of a series."""
+
+    image: tuple = None  # (height, width) or (height, width, channels)
+    series: tuple = None  # (n_timesteps, n_channels)
+
+
+def _checked_image_shape(image_shape, n_features):
     expected = (
         "image_shape must be (height, width), (height, width, channels) with 1, 3 or 4 "
         "channels, (length,) for lines, or None"
@@ -28,27 +33,54 @@ def resolve_image_shape(image_shape, n_features):
         or not whole
         or (len(shape) == 3 and shape[2] not in (1, 3, 4))
     ):
-        raise ValueError(f"{expected}; got {image_shape!r}.")
+        raise ValueError(
+            f"{expected}; got {image_shape!r}. Series are told by series_shape=(n_timesteps, "
+            "n_channels)."
+        )
     if prod(shape) != n_features:
         raise ValueError(
             f"image_shape={image_shape!r} stands for {prod(shape)} columns, but X has "
             f"{n_features}. {expected}, with the product of its "
             f"numbers equal to {n_features}."
         )
-    return shape[:2] if len(shape) == 3 and shape[2] == 1 else shape
+    return shape
 
 
-def value_limits(values):
+def resolve_row_shape(image_shape, series_shape, n_features):
+    """Return the RowShape that a user asked for, or a square image, or else one line."""
+    if image_shape is not None and series_shape is not None:
+        raise ValueError(
+            f"A row is an image or a series, but image_shape={image_shape!r} and "
+            f"series_shape={series_shape!r} were given. Leave one of them out."
+        )
+    if series_shape is not None:
+        return RowShape(
+            series=full_row_shape("series_shape", series_shape, n_features, "the display")
+        )
+    if image_shape is None:
+        side = isqrt(n_features)
+        is_image = side**2 == n_features and side >= _SMALLEST_SIDE
+        image_shape = (side, side) if is_image else (n_features,)
+    shape = _checked_image_shape(image_shape, n_features)
+    if len(shape) == 1:
+        return RowShape(series=(*shape, 1))
+    return RowShape(image=shape[:2] if len(shape) == 3 and shape[2] == 1 else shape)
+
+
+def _value_limits(values):
     """Return the smallest and the largest value, never equal."""
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _figsize(n_rows, n_columns, image_shape, row_names):
+def _figsize(n_rows, n_columns, shape, row_names):
     """Return a figure size in inches for a grid of cells, its headings and a title."""
-    width = 0.62 if len(image_shape) > 1 else 1.1
-    height = width * image_shape[0] / image_shape[1] if len(image_shape) > 1 else 0.62
+    if shape.image:
+        width = 0.62
+        height = width * shape.image[0] / shape.image[1]
+    else:
+        width, height = 1.1, max(0.62, 0.25 * shape.series[1])
     scale = min(1.0, 16 / (n_columns * width), 20 / (n_rows * height))
     return (
         max(2.8, scale * n_columns * width) + 0.3 + 0.075 * max(map(len, row_names)),
@@ -57,6 +89,7 @@ def _figsize(n_rows, n_columns, image_shape, row_names):
 
 
 def _draw_images(ax, cells, shape, limits, cmap):
+    """Draw rows as images on the scale from the first limit to the second."""
     n_rows, n_columns = cells.shape[:2]
     height, width = shape[:2]
     pad = 1 + max(height, width) // 16
@@ -88,34 +121,46 @@ def _draw_images(ax, cells, shape, limits, cmap):
 
 
 def _draw_lines(ax, cells, limits, row_colors):
+    """Draw series of shape (n_rows, n_columns, n_timesteps, n_channels), channel above channel.
+
+    Each channel is on its own scale, from the first to the second of its limits.
+    """
     collections = import_optional("matplotlib.collections", "Drawing")
-    n_rows, n_columns, length = cells.shape
+    n_rows, n_columns, length, n_channels = cells.shape
     if length == 1:  # a level stroke
         cells, length = np.repeat(cells, 2, axis=2), 2
     across = np.linspace(0.05, 0.95, length)
-    heights = 0.9 - 0.8 * np.clip((cells - limits[0]) / (limits[1] - limits[0]), 0, 1)
+    low, high = limits
+    heights = 0.9 - 0.8 * np.clip((cells - low) / (high - low), 0, 1)
+    heights = (heights + np.arange(n_channels)) / n_channels
     for row in range(n_rows):
         segments = [
-            np.column_stack([column + across, row + heights[row, column]])
+            np.column_stack([column + across, row + line])
             for column in range(n_columns)
-            if np.isfinite(heights[row, column]).any()
+            for line in heights[row, column].T
+            if np.isfinite(line).any()
         ]
         ax.add_collection(collections.LineCollection(segments, colors=row_colors[row]))
     ax.set(xlim=(0, n_columns), ylim=(n_rows, 0))
 
 
-def draw_cells(ax, cells, image_shape, *, limits, cmap, row_names, row_colors, title):
+def draw_cells(ax, cells, shape, *, scale_of, cmap, row_names, row_colors, title):
     """Draw an array of shape (n_rows, n_columns, n_features); NaN leaves a cell empty.
 
     It is drawn on `ax` or, if that is None, on new Axes that fit; these are returned.
     Cell (row, column) takes up the unit square at (column, row), row 0 on top. Headings
-    are in `row_colors`; lines as well, where there are lines.
+    are in `row_colors`; lines as well, where there are lines. The smallest and the largest
+    value of `scale_of`, whose last axis is features, too, are black and white, or the lower
+    and upper end of a line.
     """
-    ax = given_or_new_axes(ax, _figsize(*cells.shape[:2], image_shape, row_names))
-    if len(image_shape) > 1:
-        _draw_images(ax, cells, image_shape, limits, cmap)
+    ax = given_or_new_axes(ax, _figsize(*cells.shape[:2], shape, row_names))
+    if shape.image:
+        _draw_images(ax, cells, shape.image, _value_limits(scale_of), cmap)
     else:
-        _draw_lines(ax, cells, limits, row_colors)
+        channels = scale_of.reshape(-1, shape.series[1]).T
+        limits = np.transpose([_value_limits(channel) for channel in channels])
+        series = cells.reshape(*cells.shape[:2], *shape.series)
+        _draw_lines(ax, series, limits, row_colors)
     ax.set_xticks([])
     ax.set_yticks(np.arange(len(cells)) + 0.5, labels=row_names)
     ax.tick_params(left=False)
