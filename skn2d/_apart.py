@@ -65,12 +65,14 @@ class Parts:
 
     Attributes
     ----------
+    graph : NeighborGraph
+        The same.
     labels : ndarray of shape (n_samples,), int, or None
         The part of each row, from 0, and -1 for rows in none; None where there is but one.
     """
 
     def __init__(self, graph):
-        self._graph = graph
+        self.graph = graph
         labels = graph.components(_SMALLEST_SHARE, _FEWEST_ROWS)
         self.labels = labels if labels.max() > 0 else None
 
@@ -94,7 +96,7 @@ class Parts:
         keep_to_parts = [self._keeps_to_parts(labels, n_groups) for labels in groups]
         if not any(keep_to_parts):
             return np.zeros(len(groups), dtype=bool)
-        are_cut = [max(self._graph.leaving(labels)) >= _CUT_THROUGH for labels in groups]
+        are_cut = [max(self.graph.leaving(labels)) >= _CUT_THROUGH for labels in groups]
         return np.array(are_cut) & ~np.array(keep_to_parts)
 
     def _keeps_to_parts(self, labels, n_groups):

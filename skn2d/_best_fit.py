@@ -40,27 +40,26 @@ def places_of(fit, codes):
     return fit[:-1].transform(codes)
 
 
-def graph_of(codes, manifold):
-    """Make the graph of nearest neighbours of codes.
+def parts_of(codes, metric):
+    """Find the parts of codes in the graph of their nearest neighbours.
 
     Parameters
     ----------
     codes : array-like of shape (n_samples, n_codes)
         The codes.
-    manifold : estimator, str or None
-        What lays them out, and knows how they are compared.
+    metric : str or None
+        How they are compared: by angle where it is "cosine", else by distance.
 
     Returns
     -------
-    NeighborGraph or None
+    Parts or None
         None where the codes are no dense numbers.
     """
     try:
         rows = check_array(codes, dtype=[np.float64, np.float32], ensure_min_samples=2)
     except (TypeError, ValueError):
         return None
-    by_angle = getattr(manifold, "metric", None) == "cosine"
-    return NeighborGraph(unit_rows(rows) if by_angle else rows)
+    return Parts(NeighborGraph(unit_rows(rows) if metric == "cosine" else rows))
 
 
 class FitChoice:
@@ -76,8 +75,8 @@ class FitChoice:
         Whose groups are looked at.
     is_fitted_to_them : bool, default=True
         Whether it is these codes that the manifolds and clusterers are fitted to.
-    graph : NeighborGraph or None, default=None
-        That of the codes where it is known; None means to make it.
+    parts : Parts or None, default=None
+        Those of the codes where they are known; None means to find them.
 
     Attributes
     ----------
@@ -91,10 +90,10 @@ class FitChoice:
         The modularity of each fit's groups.
     """
 
-    def __init__(self, codes, is_fitted_to_them=True, graph=None):
+    def __init__(self, codes, is_fitted_to_them=True, parts=None):
         self._codes = codes
         self._is_fitted_to_them = is_fitted_to_them
-        self._graph = graph
+        self._parts = parts
         self.fits, self.labels, self.n_groups, self.modularity = [], [], [], []
 
     def add(self, fit):
@@ -103,20 +102,22 @@ class FitChoice:
             places = places_of(fit, self._codes)
         else:
             places = fit[:-1].transform(self._codes)
-        if self._graph is None:
-            self._graph = graph_of(self._codes, fit[0]) or graph_of(places, None)
+        if self._parts is None:
+            metric = getattr(fit[0], "metric", None)
+            self._parts = parts_of(self._codes, metric) or parts_of(places, None)
         labels = native_labels(fit[-1], places)
         self.fits.append(fit)
         self.labels.append(labels)
         self.n_groups.append(len(np.unique(labels[labels >= 0])))
-        self.modularity.append(self._graph.modularity(labels))
+        self.modularity.append(self._parts.graph.modularity(labels))
 
     def best(self):
         """Say at which place of the lists the fit with the best groups is."""
         median = statistics.median_low(self.n_groups)
         if set(self.n_groups) == {median}:
-            quality = np.array([self._graph.quality(one, median) for one in self.labels])
-            quality[Parts(self._graph).are_torn(self.labels, median)] = -np.inf
+            quality = [self._parts.graph.quality(one, median) for one in self.labels]
+            is_torn = self._parts.are_torn(self.labels, median)
+            quality = np.where(is_torn, -np.inf, quality)
         else:
             difference = np.abs(np.subtract(self.n_groups, median))
             is_usual = difference <= median // _GROUPS_PER_ONE_MORE

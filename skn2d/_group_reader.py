@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -12,8 +13,7 @@ from sklearn.utils import _safe_indexing, gen_batches, indexable, resample
 from sklearn.utils.validation import _num_samples, check_memory
 from tqdm import tqdm
 
-from skn2d._apart import Parts
-from skn2d._best_fit import FitChoice, graph_of, places_of
+from skn2d._best_fit import FitChoice, parts_of, places_of
 from skn2d._eigensolver import eigensolver_seeded
 from skn2d._inductive import native_labels
 from skn2d._landmarks import averaged
@@ -148,22 +148,21 @@ class GroupReader:
         if self._learns_from_some:
             codes = averaged(seen, self._params["max_manifold_samples"])
         metric = self._metric_for(first[1], seen)
-        if metric is not None:
-            steps["manifold"].set_params(metric=metric)
-        is_chosen, graph = len(self._n_neighbors) > 1, None
+        is_chosen, parts = len(self._n_neighbors) > 1, None
         if is_chosen or getattr(steps["clusterer"], "takes_parts", False):
-            graph = graph_of(codes, steps["manifold"])
-        parts = None if graph is None else Parts(graph)
+            parts = parts_of(codes, metric or getattr(steps["manifold"], "metric", None))
+        fit_to_codes = partial(self._fit_to_codes, codes, metric, parts)
         with work_shared(max(self._n_neighbors)):
-            fit = self._fit_to_codes(steps, codes, metric, parts)
+            fit = fit_to_codes(steps)
             if is_chosen:
                 is_fitted_to_them = seen is codes
-                graph = graph if is_fitted_to_them else None
-                choice = FitChoice(seen, is_fitted_to_them, graph)
-                fit = self._best(choice, fit, codes, metric, parts)
+                choice = FitChoice(
+                    seen, is_fitted_to_them, parts if is_fitted_to_them else None
+                )
+                fit = self._best(choice, fit, fit_to_codes)
         return self._pipeline([first, *fit.steps]), codes
 
-    def _fit_to_codes(self, steps, codes, metric, parts, *, is_cached=True):
+    def _fit_to_codes(self, codes, metric, parts, steps, *, is_cached=True):
         """Fit the last two of the steps, or find the manifold in the cache."""
         _, *others = steps.items()
         if metric is not None:
@@ -223,7 +222,7 @@ class GroupReader:
             return None
         return metric_for(np.asarray(codes), widths)
 
-    def _best(self, choice, fit, codes, metric, parts):
+    def _best(self, choice, fit, fit_to_codes):
         """Fit manifold and clusterer anew, and choose the fit with the best groups."""
         choice.add(fit)
         n_seeds = 2 * len(self._n_neighbors)
@@ -233,7 +232,7 @@ class GroupReader:
             steps = self.make_steps([None, next(seeds), next(seeds)], n_neighbors)
             # Without a seed the cache takes another fit for one that is in it.
             is_new = self._seed is not None or n_neighbors not in self._n_neighbors[:i]
-            fit = self._fit_to_codes(steps, codes, metric, parts, is_cached=is_new)
+            fit = fit_to_codes(steps, is_cached=is_new)
             choice.add(fit)
         kept = choice.best()
         if self._params["verbose"]:
