@@ -13,6 +13,7 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -43,6 +44,9 @@ from skn2d.architectures import Architecture, DenseArchitecture
 # Rows on which the codes' mean and spread are measured when they are joined, and the
 # principal components.
 _N_STANDARDISED = 10_000
+# Rows that tell whether networks have learned anything.
+_N_RESTORED = 1000
+_SQUARED_ERRORS = ("mse", "mean_squared_error", "MSE")
 
 
 def _standardise(network, rows, order):
@@ -297,6 +301,9 @@ class AutoencoderTransformer(
         -----
         UserWarning
             If most rows are alike beside a few much larger values.
+        ConvergenceWarning
+            If networks trained to the squared error restore rows no better than the means
+            of the columns would.
         """
         with restored_on_failure(self):
             initial = self._initial_weights()
@@ -317,6 +324,7 @@ class AutoencoderTransformer(
             self.networks_ = [network for network, _ in trained]
             self.histories_ = [history for _, history in trained]
             self.n_epochs_ = max(len(history["loss"]) for history in self.histories_)
+            self._warn_of_untaught(rows)
             self._linear_views = []
             if self.n_principal_components:
                 self._linear_views = [self._linear_view(rows, check_random_state(last_seed))]
@@ -339,6 +347,32 @@ class AutoencoderTransformer(
                 stacklevel=4,
             )
         return shift, scale
+
+    def _warn_of_untaught(self, rows):
+        """Tell of networks whose codes say less of rows than the means of the columns."""
+        if not (isinstance(self.loss, str) and self.loss in _SQUARED_ERRORS):
+            return
+        # Of scaled rows the means are 0, and their error about 1.
+        suspects = [
+            network
+            for network, history in zip(self.networks_, self.histories_, strict=True)
+            if history["loss"] and history["loss"][-1] >= 1
+        ]
+        if not suspects:
+            return
+        some = rows[:: math.ceil(len(rows) / _N_RESTORED)]
+        error_of_means = np.mean(some**2)
+        errors = [np.mean((n.decode(n.encode(some)) - some) ** 2) for n in suspects]
+        n_untaught = np.sum(np.array(errors) >= error_of_means)
+        if n_untaught:
+            warnings.warn(
+                f"{n_untaught} of {self.n_estimators} networks restore the rows no better "
+                "than the means of the columns would, so that their codes tell little of the "
+                f"rows. Lower learning_rate ({self.learning_rate}), train for more epochs "
+                f"({self.n_epochs_}), or look for a few extreme values in X.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
     def _linear_view(self, rows, random_state):
         order = random_state.permutation(len(rows))

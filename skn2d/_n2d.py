@@ -349,7 +349,8 @@ class N2DClusterer(
         UserWarning
             If `n_clusters` is not its default, and `clusterer` has another number.
         ConvergenceWarning
-            If the default clusterer finds fewer groups than `n_clusters`.
+            If the default clusterer finds fewer groups than `n_clusters`, or networks have
+            learned nothing of the rows.
         """
         with restored_on_failure(self), _inner_settings(self.autoencoder):
             *seeds, global_seed = [None] * (len(STEPS) + 1)

@@ -23,7 +23,7 @@ import tensorflow
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from skn2d import AutoencoderTransformer
@@ -772,6 +772,16 @@ def test_a_value_that_hides_all_others_is_told(value, hides, make):
         small().fit(rows)
     told = ["beside them most rows are alike" in str(warning.message) for warning in caught]
     assert any(told) == hides
+
+
+def test_networks_that_learn_nothing_are_told():
+    with pytest.warns(ConvergenceWarning, match=r"2 of 2 networks .* learning_rate \(10\.0\)"):
+        small(learning_rate=10.0, n_estimators=2).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        small().fit(X)
+        # Another loss may want other things than the means of the columns.
+        small(learning_rate=10.0, loss="mae").fit(X)
 
 
 def one_large_row():
