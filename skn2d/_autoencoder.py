@@ -46,6 +46,8 @@ from skn2d.architectures import Architecture, DenseArchitecture
 _N_STANDARDISED = 10_000
 # Rows that tell whether networks have learned anything.
 _N_RESTORED = 1000
+# Share of the variance from which on a column is all that counts, most likely by its unit.
+_DOMINANT_SHARE = 0.99
 _SQUARED_ERRORS = ("mse", "mean_squared_error", "MSE")
 
 
@@ -300,7 +302,8 @@ class AutoencoderTransformer(
         Warns
         -----
         UserWarning
-            If most rows are alike beside a few much larger values.
+            If most rows are alike beside a few much larger values, or one column has
+            nearly all of the variance.
         ConvergenceWarning
             If networks trained to the squared error restore rows no better than the means
             of the columns would.
@@ -331,7 +334,7 @@ class AutoencoderTransformer(
         return self
 
     def _measured_scaling(self, X):
-        shift, scale = input_scaling(X)
+        shift, scale, variances = input_scaling(X)
         if not scale:
             raise ValueError(
                 f"All {X.shape[0]} rows of X are equal: there is nothing to learn. "
@@ -339,13 +342,24 @@ class AutoencoderTransformer(
             )
         if np.isnan(scale):
             raise ValueError(BEYOND_FLOAT32)
+        warning = None
         if hides_most_rows(X, scale):
-            warnings.warn(
+            warning = (
                 "A few values of X are so large that beside them most rows are alike. "
-                "Fill them in if they stand for missing values, or remove these rows.",
-                UserWarning,
-                stacklevel=4,
+                "Fill them in if they stand for missing values, or remove these rows."
             )
+        elif variances.max() > _DOMINANT_SHARE * variances.sum() and (variances > 0).sum() > 1:
+            largest = variances.argmax()
+            name = getattr(self, "feature_names_in_", range(len(variances)))[largest]
+            warning = (
+                f"Column {name!r} has {variances[largest] / variances.sum():.1%} of the "
+                "variance of X, so that the others hardly count. Where that comes from its "
+                "unit, scale the columns first, for example with "
+                "sklearn.preprocessing.StandardScaler; where it only numbers the rows, leave "
+                "it out."
+            )
+        if warning:
+            warnings.warn(warning, UserWarning, stacklevel=4)
         return shift, scale
 
     def _warn_of_untaught(self, rows):

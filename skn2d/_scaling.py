@@ -115,6 +115,8 @@ def input_scaling(X):
     scale : float32
         To multiply with afterwards, so that the columns' mean variance is 1; 0 if all
         rows are equal, NaN if the values are beyond float32.
+    variances : ndarray of shape (n_features,), float64
+        Of the columns.
     """
     n_samples, n_features = X.shape
     # Sums of differences to one row: sums of large values themselves lose the spread.
@@ -127,14 +129,15 @@ def input_scaling(X):
             total += difference.sum(axis=0)
             squares += np.einsum("ij,ij->j", difference, difference)
         mean = total / n_samples
-        spread = np.sqrt(np.mean(np.maximum(squares / n_samples - mean**2, 0)))
+        variances = np.maximum(squares / n_samples - mean**2, 0)
+        spread = np.sqrt(np.mean(variances))
         exact = first[0] + mean
         shift = exact.astype(np.float32)
         if not differ:
-            return shift, np.float32(0)
+            return shift, np.float32(0), variances
         scale = np.float32(1 / spread) if spread else np.inf
     if not (0 < scale < np.inf and np.isfinite(shift).all()):
-        return shift, np.float32(np.nan)
+        return shift, np.float32(np.nan), variances
     if np.abs(shift - exact).max() > _MAX_OFF_CENTRE * spread:
         shift = exact
-    return shift, scale
+    return shift, scale, variances

@@ -774,6 +774,21 @@ def test_a_value_that_hides_all_others_is_told(value, hides, make):
     assert any(told) == hides
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_column_that_is_all_that_counts_is_told():
+    table = pd.DataFrame(X[:50, :4], columns=list("abcd")).assign(number=range(50))
+    table[list("abcd")] = np.random.RandomState(0).rand(50, 4)
+    with pytest.warns(UserWarning, match=r"Column 'number' has 99\.8% of the variance"):
+        small().fit(table)
+    with pytest.warns(UserWarning, match=r"Column 4 has 99\.8% .*StandardScaler"):
+        small().fit(sparse.csr_array(table.to_numpy()))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Column", UserWarning)
+        small().fit(table.assign(number=table["number"] / 50))
+        small().fit(table[["number"]])
+        small().fit(table[["number"]].assign(constant=1.0))
+
+
 def test_networks_that_learn_nothing_are_told():
     with pytest.warns(ConvergenceWarning, match=r"2 of 2 networks .* learning_rate \(10\.0\)"):
         small(learning_rate=10.0, n_estimators=2).fit(X)
