@@ -145,7 +145,8 @@ def _fit(X, n_clusters, options):
     if "epochs" in options:
         model.set_params(autoencoder__epochs=options.epochs)
     # A pipe that is closed, such as one to head, is no reason to lose what was trained.
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.showwarning = lambda message, *where: print(f"Note: {message}")
         return model.fit(X)
 
 

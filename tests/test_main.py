@@ -159,6 +159,15 @@ def test_unknown_number_of_clusters(run):
     assert float(out.split("(NMI)")[1].split()[0]) > 0.3
 
 
+def test_warnings_of_a_fit_are_notes(run):
+    FLOWERS.assign(area=1000 * FLOWERS["petal length"] ** 2).to_csv("units.csv", index=False)
+    code, _, err = run("units.csv", "--epochs", "1", "--clusters", "3")
+    assert code == 0
+    (note,) = [line for line in err.splitlines() if "% of the variance" in line]
+    assert note.startswith("Note: Column 'area' has ")
+    assert "Warning" not in err
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_closed_pipe_loses_nothing_that_was_trained(unbuffered, tmp_path):
     NAMED.to_csv(tmp_path / "flowers.csv", index=False)
