@@ -100,7 +100,8 @@ class AutoencoderTransformer(
         None; code and output are linear.
     augmentation : Augmentation, callable or None, default=None
         Changes the rows of a batch, drawn afresh for every batch, while training and
-        never after: see :mod:`skn2d.augmentation`. A callable
+        never after: see :mod:`skn2d.augmentation`, and for several in a row
+        :func:`~skn2d.augmentation.make_augmentation`. A callable
         ``augmentation(rows, random_state)`` gets a float32 batch in the units of `X` and
         a ``RandomState`` and returns the rows to train on.
     augmentation_target : {"clean", "augmented"}, default="clean"

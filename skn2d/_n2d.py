@@ -286,7 +286,8 @@ class N2DClusterer(
         n_clusters : int or None, default=8
             Number of groups to find; None if it is not known.
         **params
-            Other parameters of :class:`N2DClusterer`.
+            Other parameters of :class:`N2DClusterer`. Those of its autoencoder are set
+            afterwards: ``N2DClusterer.for_images((28, 28)).set_params(autoencoder__epochs=9)``.
 
         Returns
         -------

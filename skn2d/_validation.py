@@ -99,14 +99,14 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
         if has_expected_columns(estimator, X) and _are_finite(rows := np.asarray(X)):
             return rows
         check_is_fitted(estimator)
+    if isinstance(X, Sequence):
+        X = _as_array(X)  # of Decimal or None scikit-learn makes numbers, but not in lists
     refuse_more_dimensions(estimator, X)
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise ValueError(
             "X has masked values, which would count as what is stored under the mask. Fill "
             "them in, or remove these rows."
         )
-    if isinstance(X, Sequence):
-        X = np.asarray(X)  # of Decimal or None scikit-learn makes numbers, but not in lists
     if getattr(getattr(X, "dtype", None), "kind", "f") in "mM":
         raise ValueError(
             f"X holds times ({X.dtype}), not real numbers. Turn them into numbers first, for "
@@ -136,6 +136,17 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
         accept_sparse=accept_sparse,
         ensure_min_samples=ensure_min_samples,
     )
+
+
+def _as_array(rows):
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        raise ValueError(
+            "X has rows of different lengths, but each must have a value in each column. Cut "
+            "series to one length or resample them, for example with scipy.signal.resample; "
+            "resize images to one size."
+        ) from error
 
 
 def refuse_more_dimensions(estimator, X):

@@ -74,6 +74,9 @@ def test_both_infinities_are_found(fitted):
         (ROWS.astype("M8[s]"), "times"),
         (np.ma.masked_array(ROWS, ROWS > 5), "masked"),
         (np.array([["a", "b", "c"]]), "not|convert|numeric"),
+        ([[1, 2, 3], [1, 2]], "different lengths.*scipy.signal.resample"),
+        ([np.ones(3), np.ones(4)], "different lengths"),
+        ([ROWS, ROWS], "dim 3.*reshape"),
     ],
 )
 def test_other_rows_are_refused(fitted, rows, message):
