@@ -18,6 +18,7 @@ from skn2d._files import read_rows
 from skn2d._model_file import columns_for, load_model
 from skn2d._optional import import_optional, import_pyplot
 from skn2d.inspection import EmbeddingDisplay
+from skn2d.inspection._estimators import to_dense
 from skn2d.metrics import clustering_report
 
 _PROGRAM = "python -m skn2d"
@@ -153,9 +154,10 @@ def _fit(X, n_clusters, options):
 def _place(model, X):
     with warnings.catch_warnings():
         # Rows without names of columns are taken in the order of the model's.
-        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        warnings.filterwarnings("ignore", "X (does not have valid|has) feature names")
         embedding = model.transform(X)
-    return embedding, model.pipeline_[-1].predict(embedding)
+        labels = model.pipeline_[-1].predict(embedding)
+    return to_dense(embedding), labels
 
 
 def _count(number, noun):

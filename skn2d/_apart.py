@@ -96,7 +96,9 @@ class Parts:
         keep_to_parts = [self._keeps_to_parts(labels, n_groups) for labels in groups]
         if not any(keep_to_parts):
             return np.zeros(len(groups), dtype=bool)
-        are_cut = [max(self.graph.leaving(labels)) >= _CUT_THROUGH for labels in groups]
+        are_cut = [
+            max(self.graph.leaving(labels), default=0) >= _CUT_THROUGH for labels in groups
+        ]
         return np.array(are_cut) & ~np.array(keep_to_parts)
 
     def _keeps_to_parts(self, labels, n_groups):

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skn2d._batches import restored_rows
 from skn2d._builder import build_autoencoder
-from skn2d._compilation import compile_model, release
+from skn2d._compilation import compile_model, is_squared_error, release
 from skn2d._filled_in import FilledInMixin
 from skn2d._interrupts import interrupts_deferred
 from skn2d._linear_view import principal_components
@@ -48,7 +48,6 @@ _N_STANDARDISED = 10_000
 _N_RESTORED = 1000
 # Share of the variance from which on a column is all that counts, most likely by its unit.
 _DOMINANT_SHARE = 0.99
-_SQUARED_ERRORS = ("mse", "mean_squared_error", "MSE")
 
 
 def _standardise(network, rows, order):
@@ -365,7 +364,7 @@ class AutoencoderTransformer(
 
     def _warn_of_untaught(self, rows):
         """Tell of networks whose codes say less of rows than the means of the columns."""
-        if not (isinstance(self.loss, str) and self.loss in _SQUARED_ERRORS):
+        if not is_squared_error(self.loss):
             return
         # Of scaled rows the means are 0, and their error about 1.
         suspects = [

@@ -97,7 +97,13 @@ class FitChoice:
         self.fits, self.labels, self.n_groups, self.modularity = [], [], [], []
 
     def add(self, fit):
-        """Take one more fit into account."""
+        """Take one more fit into account.
+
+        Raises
+        ------
+        ValueError
+            If neither the codes nor their places are dense numbers.
+        """
         if self._is_fitted_to_them:
             places = places_of(fit, self._codes)
         else:
@@ -105,6 +111,12 @@ class FitChoice:
         if self._parts is None:
             metric = getattr(fit[0], "metric", None)
             self._parts = parts_of(self._codes, metric) or parts_of(places, None)
+            if self._parts is None:
+                raise ValueError(
+                    "Several fits are compared in the graph of nearest neighbours, which needs "
+                    "dense rows. Set n_init=1, or make them dense in the first step, for "
+                    "example by sklearn.decomposition.TruncatedSVD."
+                )
         labels = native_labels(fit[-1], places)
         self.fits.append(fit)
         self.labels.append(labels)

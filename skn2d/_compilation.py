@@ -82,6 +82,13 @@ def compile_model(model, optimizer, learning_rate, loss, n_updates):
     compile_known(model, optimizer, learning_rate, loss, n_updates)
 
 
+def is_squared_error(loss):
+    """Whether a loss that Keras knows is the mean squared error."""
+    losses = import_keras().losses
+    known = losses.get(loss)
+    return known is losses.mean_squared_error or isinstance(known, losses.MeanSquaredError)
+
+
 def compile_known(model, optimizer, learning_rate, loss, n_updates, loss_weights=None):
     """Compile with a fresh optimizer and losses that are known to be Keras's."""
     optimizer = make_optimizer(optimizer, learning_rate, n_updates)

@@ -2,6 +2,7 @@
 
 import contextlib
 import warnings
+from collections.abc import Sequence
 from numbers import Integral
 
 import numpy as np
@@ -46,7 +47,7 @@ from skn2d._steps import (
 )
 from skn2d._stored_pipeline import StoredPipelineMixin
 from skn2d._threads import one_blas_thread_for
-from skn2d._validation import has_expected_columns, refuse_more_dimensions
+from skn2d._validation import as_array, has_expected_columns, refuse_more_dimensions
 from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
@@ -116,7 +117,7 @@ class N2DClusterer(
         components then agree clearly better on which rows are near, as they do on many
         texts.
     clusterer : clusterer or None, default=None
-        The third step. None means a Gaussian mixture with full covariance, of 40 to 45 starts
+        The third step. None means a Gaussian mixture with full covariance, of 40 to 46 starts
         the one with the best groups in the graph of nearest neighbours on the manifold, as
         said at `n_init` (the likeliest one, where `manifold` is only a projection such as
         PCA); or HDBSCAN if `n_clusters` is None. A clusterer without ``predict`` is wrapped
@@ -348,7 +349,9 @@ class N2DClusterer(
         Warns
         -----
         UserWarning
-            If `n_clusters` is not its default, and `clusterer` has another number.
+            If `n_clusters` is not its default, and `clusterer` has another number; if a
+            column has nearly all of the variance, or most rows are alike beside a few much
+            larger values.
         ConvergenceWarning
             If the default clusterer finds fewer groups than `n_clusters`, or networks have
             learned nothing of the rows.
@@ -644,6 +647,8 @@ class N2DClusterer(
             if has_expected_columns(self, X):
                 return
             check_is_fitted(self)
+        if isinstance(X, Sequence):
+            X = as_array(X)
         refuse_more_dimensions(self, X)
         ndim = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
         if ndim != 2:

@@ -33,7 +33,8 @@ class NeighborGraph:
     ----------
     rows : ndarray of shape (n_samples, n_features), float32 or float64
         At least two finite rows. Of many, a random sample is the source of the edges. Of equal
-        rows one is in the graph: edges between copies would say nothing of groups.
+        rows one is in the graph, but for a few distinct ones: edges between copies would say
+        nothing of groups.
 
     References
     ----------

@@ -100,7 +100,7 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
             return rows
         check_is_fitted(estimator)
     if isinstance(X, Sequence):
-        X = _as_array(X)  # of Decimal or None scikit-learn makes numbers, but not in lists
+        X = as_array(X)  # of Decimal or None scikit-learn makes numbers, but not in lists
     refuse_more_dimensions(estimator, X)
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise ValueError(
@@ -138,7 +138,14 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
     )
 
 
-def _as_array(rows):
+def as_array(rows):
+    """Make an array of a list of rows.
+
+    Raises
+    ------
+    ValueError
+        If they differ in their length.
+    """
     try:
         return np.asarray(rows)
     except ValueError as error:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.cluster import KMeans
+from sklearn.cluster import DBSCAN, KMeans
 from sklearn.datasets import load_iris, make_blobs
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
@@ -250,3 +250,14 @@ def test_fits_are_compared_where_codes_are_no_dense_numbers():
         random_state=0,
     )
     assert set(model.fit(sparse.csr_matrix(rows)).labels_) == {0, 1}
+    with pytest.raises(ValueError, match="Set n_init=1, .*TruncatedSVD"):
+        model.set_params(manifold="passthrough").fit(sparse.csr_matrix(rows))
+
+
+def test_fits_that_find_no_group_are_compared():
+    rows, _ = make_blobs(60, centers=[[0, 0], [50, 50]], random_state=0)
+    nothing = DBSCAN(eps=1e-6)
+    model = N2DClusterer(
+        autoencoder="passthrough", manifold=PCA(2), clusterer=nothing, n_init=2
+    ).fit(rows)
+    assert (model.n_clusters_, set(model.labels_)) == (0, {-1})

@@ -18,7 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skn2d import inspection
+from skn2d import AutoencoderTransformer, N2DClusterer, inspection
 from skn2d.architectures import (
     Conv1DArchitecture,
     Conv2DArchitecture,
@@ -51,6 +51,15 @@ class PredictingStub(FittedStub):
 
     def predict(self, X):
         return self.labels_of(X)
+
+
+class PredictingProbabilitiesStub(FittedStub):
+    def predict(self, X):
+        return self.labels_
+
+    def predict_proba(self, X):
+        is_training = np.array_equal(X, self.training)
+        return np.c_[self.probabilities_ if is_training else np.ones(len(X))]
 
 
 @pytest.fixture(autouse=True)
@@ -611,6 +620,23 @@ def test_autoencoder_is_found_in_a_plain_pipeline(pca, digits):
 # Contingency table
 
 
+def test_steps_of_a_clusterer_at_the_end_of_a_pipeline_are_found():
+    X = np.random.RandomState(0).rand(60, 36)
+    autoencoder = AutoencoderTransformer(
+        latent_dim=2, architecture=Conv1DArchitecture((12, 3), filters=(4,)), epochs=1
+    )
+    model = N2DClusterer(2, autoencoder=autoencoder, manifold=PCA(2), random_state=0)
+    pipeline = make_pipeline(StandardScaler(), model).fit(X)
+    display = ReconstructionDisplay.from_estimator(pipeline, X, n_rows=60)
+    network = pipeline[-1].pipeline_["autoencoder"]
+    codes = network.transform(pipeline[0].transform(X))
+    expected = pipeline[0].inverse_transform(network.inverse_transform(codes))
+    np.testing.assert_allclose(display.reconstructions, expected, rtol=1e-5)
+    assert display.series_shape == (12, 3)
+    assert ClusterGalleryDisplay.from_estimator(pipeline, X).series_shape == (12, 3)
+    assert TrainingCurveDisplay.from_estimator(pipeline).history == network.histories_
+
+
 def test_matched_clusters_lie_on_the_diagonal(digits, labels):
     X, y = digits
     display = ContingencyDisplay.from_predictions(y, labels)
@@ -724,6 +750,9 @@ def test_contingency_refuses_bad_input(labels):
         ContingencyDisplay.from_predictions([0, 1], [0, np.nan])
     with pytest.raises(ValueError, match=r"X and estimator.labels_ .* got 2 and 1797"):
         ContingencyDisplay.from_estimator(FittedStub(labels_=labels), [[0], [1]], [0, 1])
+    for counts in ([1, 2, 3], np.zeros((0, 0))):
+        with pytest.raises(ValueError, match="counts must be a table"):
+            ContingencyDisplay(counts).plot()
     with pytest.raises(ValueError, match="'include_values' parameter"):
         ContingencyDisplay.from_predictions([0, 1], [0, 1], include_values="some")
 
@@ -793,6 +822,24 @@ def test_gallery_of_other_rows_with_the_same_labels():
     np.testing.assert_array_equal(display.examples[cluster][-1], other[3])
     display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=30)
     np.testing.assert_array_equal(display.examples[cluster][0], X[29])
+
+
+def test_gallery_of_other_rows_of_a_clusterer_without_an_embedding():
+    training, other = np.sort(np.random.RandomState(0).randn(2, 100, 1), axis=1)
+    model = PredictingProbabilitiesStub(
+        labels_=np.zeros(100, dtype=int), probabilities_=np.linspace(0, 1, 100)
+    )
+    model.training = training
+    display = ClusterGalleryDisplay.from_estimator(model, training, n_examples=1)
+    assert display.examples[0] == training[-1]
+    display = ClusterGalleryDisplay.from_estimator(model, other, n_examples=1)
+    nearest = np.abs(other - other.mean()).argmin()
+    assert display.examples[0] == other[nearest]
+
+
+def test_gallery_takes_rows_in_lists():
+    display = ClusterGalleryDisplay([[[0, 1, 2], [1, 2, 3]], [[2, 1, 0]]], ["a", "b"]).plot()
+    assert [len(lines.get_segments()) for lines in display.ax_.collections] == [2, 1]
 
 
 def test_gallery_without_an_embedding_measures_in_the_rows(digits, labels):

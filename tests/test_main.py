@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
-from sklearn.cluster import DBSCAN
+from sklearn.cluster import DBSCAN, KMeans
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
+from sklearn.preprocessing import FunctionTransformer
 
 from skn2d import N2DClusterer
 from skn2d.__main__ import main
@@ -449,6 +450,26 @@ def test_one_new_row(run, saved):
     assert "one.csv: 1 row, 4 columns" in out
     assert "1 cluster, 0.0% noise" in out
     assert read_labels("one-labels.csv").tolist() == saved[1][:1].tolist()
+
+
+@pytest.mark.parametrize("form", ["sparse", "pandas"])
+def test_a_model_whose_places_are_no_arrays(form, run):
+    FLOWERS.to_csv("flowers.csv", index=False)
+    first = sparse.csr_matrix if form == "sparse" else np.asarray
+    model = N2DClusterer(
+        3,
+        autoencoder=FunctionTransformer(first),
+        manifold="passthrough" if form == "sparse" else PCA(2),
+        clusterer=KMeans(3, n_init=1),
+        random_state=0,
+    ).fit(X)
+    if form == "pandas":
+        model.set_output(transform="pandas")
+    joblib.dump(model, "model.joblib")
+    code, _, err = run("flowers.csv", "--model", "model.joblib")
+    assert (code, err) == (0, "")
+    np.testing.assert_array_equal(read_labels("flowers-labels.csv"), model.labels_)
+    assert Path("flowers-clusters.png").exists()
 
 
 def test_a_model_without_groups(run):

@@ -114,6 +114,16 @@ def test_strings_of_any_kind_are_labels(kind):
     assert match_labels(names, [0, 1, 1]).tolist() == ["a", "b", "b"]
 
 
+# NumPy 2 brought strings of variable width.
+STRING_DTYPES = ["U", "T"] if np.__version__.startswith("2") else ["U"]
+
+
+@pytest.mark.parametrize("dtype", STRING_DTYPES)
+def test_arrays_of_strings_are_labels(dtype):
+    names = np.array(["a", "bb", "bb"], dtype=dtype)
+    assert match_labels(names, [0, 1, 1]).tolist() == ["a", "bb", "bb"]
+
+
 def test_matched_labels_agree_as_often_as_the_accuracy_says():
     rng = np.random.RandomState(1)
     labels_true, labels_pred = rng.randint(6, size=(2, 200))

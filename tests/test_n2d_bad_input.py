@@ -60,6 +60,8 @@ BAD_ROWS = {
     "objects": (np.full((20, 3), object()), (TypeError, ValueError), "number"),
     "1-D": (X[0], ValueError, "2D array, got 1D array"),
     "3-D": (X.reshape(50, 3, 4), ValueError, "dim 3.*N2DClusterer.*reshape"),
+    "3-D list": (X.reshape(50, 3, 4).tolist(), ValueError, "dim 3.*N2DClusterer.*reshape"),
+    "lengths": ([[1, 2, 3], [1, 2]], ValueError, "different lengths.*resample"),
     "no columns": (X[:, :0], ValueError, r"0 feature\(s\)"),
     "no rows": (X[:0], ValueError, "n_samples=0 .*n_clusters=3.*more rows"),
     "one row": (X[:1], ValueError, "n_samples=1 .*n_clusters=3.*more rows"),

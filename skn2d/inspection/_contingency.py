@@ -209,8 +209,18 @@ class ContingencyDisplay:
         -------
         ContingencyDisplay
             The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `counts` is no table, or names do not fit it.
         """
         counts = np.asarray(self.counts)
+        if counts.ndim != 2 or not counts.size:
+            raise ValueError(
+                "counts must be a table of shape (n_classes, n_columns), at least one of each; "
+                f"got an array of shape {counts.shape}."
+            )
         n_rows, n_columns = counts.shape
         check_one_each("class_names", self.class_names, n_rows, "row of counts")
         check_one_each("cluster_names", self.cluster_names, n_columns, "column of counts")

@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
@@ -71,8 +72,17 @@ def labels_of(estimator, X):
     return check_labels(call(estimator, "predict", X), "estimator.predict(X)")
 
 
+def _pipeline_of(estimator):
+    """Find the pipeline that an estimator has or is, with those inside it taken apart."""
+    pipeline = getattr(estimator, "pipeline_", estimator)
+    *before, (_, last) = getattr(pipeline, "steps", [("", None)])
+    if "autoencoder" not in dict(before) and hasattr(last, "pipeline_"):
+        return Pipeline([*before, *last.pipeline_.steps])
+    return pipeline
+
+
 def _step_or_itself(estimator):
-    steps = getattr(getattr(estimator, "pipeline_", estimator), "named_steps", {})
+    steps = getattr(_pipeline_of(estimator), "named_steps", {})
     return steps.get("autoencoder", estimator)
 
 
@@ -111,7 +121,7 @@ def autoencoder_of(estimator):
 def up_to_autoencoder(estimator):
     """Find the autoencoder with the steps before it, such as a scaler."""
     autoencoder = autoencoder_of(estimator)
-    pipeline = getattr(estimator, "pipeline_", estimator)
+    pipeline = _pipeline_of(estimator)
     names = list(getattr(pipeline, "named_steps", ["autoencoder"]))
     n_before = names.index("autoencoder") if "autoencoder" in names else 0
     return pipeline[: n_before + 1] if n_before else autoencoder

@@ -23,6 +23,7 @@ from skn2d.metrics._labels import is_noise
 def _typicality(estimator, X, labels):
     """Return a number for each row that is higher the more typical it is of its cluster."""
     is_training = np.array_equal(np.asarray(getattr(estimator, "labels_", ())), labels)
+    memberships = np.asarray(getattr(estimator, "probabilities_", ()))
     stored = to_dense(getattr(estimator, "embedding_", ()))
     if hasattr(estimator, "transform"):
         embedding = to_dense(estimator.transform(X))
@@ -30,8 +31,12 @@ def _typicality(estimator, X, labels):
             same = stored.shape == embedding.shape and np.allclose(stored, embedding)
             is_training = is_training and same
     else:
+        if is_training and hasattr(estimator, "predict_proba"):
+            answers = estimator.predict_proba(X).max(axis=1, initial=0)
+            is_training = memberships.shape == answers.shape and np.allclose(
+                memberships, answers
+            )
         embedding = stored if is_training and len(stored) == len(labels) else to_dense(X)
-    memberships = np.asarray(getattr(estimator, "probabilities_", ()))
     if is_training and memberships.shape == labels.shape:
         return memberships.astype(float)
     embedding = embedding.reshape(len(labels), -1).astype(float)
@@ -236,11 +241,12 @@ class ClusterGalleryDisplay:
         check_some_rows(self.examples, "examples")
         for name, values in (("cluster_names", self.cluster_names), ("sizes", self.sizes)):
             check_one_each(name, values, len(self.examples), "cluster in examples")
-        n_features = self.examples[0].shape[1]
+        examples = [np.asarray(rows, dtype=float) for rows in self.examples]
+        n_features = examples[0].shape[1]
         shape = resolve_row_shape(self.image_shape, self.series_shape, n_features)
-        n_across = max(len(rows) for rows in self.examples)
-        cells = np.full((len(self.examples), n_across, n_features), np.nan)
-        for row, members in enumerate(self.examples):
+        n_across = max(map(len, examples))
+        cells = np.full((len(examples), n_across, n_features), np.nan)
+        for row, members in enumerate(examples):
             cells[row, : len(members)] = members
         names = shortened(self.cluster_names)
         if self.sizes is not None:

@@ -60,6 +60,8 @@ def check_labels(labels, name):
         is_text = all(isinstance(value, (str, bytes)) for value in labels)
     if is_text:
         try:
+            if array.dtype.kind == "T":
+                return np.array(array.tolist(), dtype=str)
             return np.asarray(labels).astype(str)
         except UnicodeDecodeError as error:
             raise ValueError(
