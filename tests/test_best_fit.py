@@ -250,7 +250,7 @@ def test_fits_are_compared_where_codes_are_no_dense_numbers():
         random_state=0,
     )
     assert set(model.fit(sparse.csr_matrix(rows)).labels_) == {0, 1}
-    with pytest.raises(ValueError, match="Set n_init=1, .*TruncatedSVD"):
+    with pytest.raises(ValueError, match=r"Set n_init=1, .*TruncatedSVD"):
         model.set_params(manifold="passthrough").fit(sparse.csr_matrix(rows))
 
 
