@@ -10,6 +10,8 @@ _N_LOOKED_AT = 2048
 # A part has this share of the rows, or it may be a few strange ones, and so many: with fewer,
 # some of their ten nearest neighbours are elsewhere.
 _SMALLEST_SHARE, _FEWEST_ROWS = 1 / 50, 11
+# Where the number of groups is known, and parts of this share are as many.
+_SMALLEST_OF_A_NUMBER = 1 / 200
 # Share of the rows that may be on the wrong side of a border between parts.
 _MAX_ASTRAY = 0.005
 # Measured on UMAP's embeddings in 10 dimensions: halves of round groups .035 and more, groups
@@ -62,6 +64,9 @@ class Parts:
     ----------
     graph : NeighborGraph
         Of the rows.
+    n_groups : int or None, default=None
+        How many groups are looked for, where that is known: rows that fall into parts may
+        then have smaller ones, too, or such as a few edges lead to, if there are so many.
 
     Attributes
     ----------
@@ -71,9 +76,15 @@ class Parts:
         The part of each row, from 0, and -1 for rows in none; None where there is but one.
     """
 
-    def __init__(self, graph):
+    def __init__(self, graph, n_groups=None):
         self.graph = graph
-        labels = graph.components(_SMALLEST_SHARE, _FEWEST_ROWS)
+        labels, self._connects = graph.components(_SMALLEST_SHARE, _FEWEST_ROWS)
+        if n_groups is not None and labels.max() > 0:
+            for both_ways in (False, True):
+                if labels.max() + 1 < n_groups:
+                    finer = graph.components(_SMALLEST_OF_A_NUMBER, _FEWEST_ROWS, both_ways)
+                    if finer[0].max() + 1 >= n_groups:
+                        labels, self._connects = finer
         self.labels = labels if labels.max() > 0 else None
 
     def are_torn(self, groups, n_groups):
@@ -105,8 +116,8 @@ class Parts:
         """Whether groups are parts, or some of them together, or lie within one."""
         from sklearn.metrics.cluster import contingency_matrix  # not needed to label rows
 
-        known = self.labels >= 0
-        table = contingency_matrix(self.labels[known], labels[known])
+        # Rows scattered between the parts may be in any group.
+        table = contingency_matrix(self.labels[self._connects], labels[self._connects])
         n_allowed = (1 - _MAX_ASTRAY) * table.sum()
         n_parts = len(table)
         cuts_none = table.max(axis=1).sum() >= n_allowed

@@ -40,7 +40,7 @@ def places_of(fit, codes):
     return fit[:-1].transform(codes)
 
 
-def parts_of(codes, metric):
+def parts_of(codes, metric, n_groups=None):
     """Find the parts of codes in the graph of their nearest neighbours.
 
     Parameters
@@ -49,6 +49,8 @@ def parts_of(codes, metric):
         The codes.
     metric : str or None
         How they are compared: by angle where it is "cosine", else by distance.
+    n_groups : int or None, default=None
+        As in :class:`skn2d._apart.Parts`.
 
     Returns
     -------
@@ -59,7 +61,8 @@ def parts_of(codes, metric):
         rows = check_array(codes, dtype=[np.float64, np.float32], ensure_min_samples=2)
     except (TypeError, ValueError):
         return None
-    return Parts(NeighborGraph(unit_rows(rows) if metric == "cosine" else rows))
+    graph = NeighborGraph(unit_rows(rows) if metric == "cosine" else rows)
+    return Parts(graph, n_groups)
 
 
 class FitChoice:

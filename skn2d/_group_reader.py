@@ -148,16 +148,23 @@ class GroupReader:
         if self._learns_from_some:
             codes = averaged(seen, self._params["max_manifold_samples"])
         metric = self._metric_for(first[1], seen)
+        find_parts = partial(
+            parts_of,
+            metric=metric or getattr(steps["manifold"], "metric", None),
+            n_groups=None
+            if self._params["clusterer"] is not None
+            else self._params["n_clusters"],
+        )
         is_chosen, parts = len(self._n_neighbors) > 1, None
         if is_chosen or getattr(steps["clusterer"], "takes_parts", False):
-            parts = parts_of(codes, metric or getattr(steps["manifold"], "metric", None))
+            parts = find_parts(codes)
         fit_to_codes = partial(self._fit_to_codes, codes, metric, parts)
         with work_shared(max(self._n_neighbors)):
             fit = fit_to_codes(steps)
             if is_chosen:
                 is_fitted_to_them = seen is codes
                 choice = FitChoice(
-                    seen, is_fitted_to_them, parts if is_fitted_to_them else None
+                    seen, is_fitted_to_them, parts if is_fitted_to_them else find_parts(seen)
                 )
                 fit = self._best(choice, fit, fit_to_codes)
         return self._pipeline([first, *fit.steps]), codes

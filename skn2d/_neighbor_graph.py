@@ -140,12 +140,13 @@ class NeighborGraph:
         )
         return float(mutual_info_score(None, None, contingency=edges) * known.mean())
 
-    def components(self, smallest_share, fewest):
+    def components(self, smallest_share, fewest, both_ways=False):
         """Find the parts between which no edge leads, in either direction.
 
         Rows between parts, or far from all, connect none: such as fewer than three edges
-        lead to, or as cannot be come back to from a good many others that they lead to. They
-        are where most of their own edges lead.
+        lead to, or as cannot be come back to from a good many others that they lead to, or
+        where these are no group, as most of their edges lead elsewhere. They are where most of
+        their own edges lead.
 
         Parameters
         ----------
@@ -153,22 +154,39 @@ class NeighborGraph:
             Share of the other rows that a part has at least.
         fewest : int
             Rows that it has at least.
+        both_ways : bool, default=False
+            Whether parts are also kept apart where edges lead from one to the other but not
+            back.
 
         Returns
         -------
-        ndarray of shape (n_samples,), int
+        parts : ndarray of shape (n_samples,), int
             The part of each row, from 0; -1 where that is none, or a smaller one.
+        connects : ndarray of shape (n_samples,), bool
+            Whether a row is one of those that make the parts.
         """
         incoming = np.bincount(self._targets.ravel(), minlength=self._n_rows)
         inside = incoming >= _FEWEST_INCOMING
         least = max(fewest, smallest_share * inside.sum())
         strong = self._connected(inside, "strong")
         inside &= np.bincount(strong)[strong] >= least
+        # Of rows scattered between groups most edges lead to these.
+        inside &= self._staying(strong)[strong] > 0.5
         parts = np.full(self._n_rows, -1)
-        connected = self._connected(inside, "weak")[inside]
+        connected = self._connected(inside, "strong" if both_ways else "weak")[inside]
         parts[inside] = np.unique(connected, return_inverse=True)[1]
         parts[self._sources] = self._completed(parts)
-        return parts if self._kept is None else parts[self._inverse]
+        if self._kept is not None:
+            parts, inside = parts[self._inverse], inside[self._inverse]
+        return parts, inside
+
+    def _staying(self, groups):
+        """Share of the edges of each group that stay in it."""
+        sources = groups[self._sources]
+        stay = (groups[self._targets] == sources[:, np.newaxis]).mean(axis=1)
+        n_groups = groups.max() + 1
+        counts = np.bincount(sources, minlength=n_groups)
+        return np.bincount(sources, stay, minlength=n_groups) / np.maximum(counts, 1)
 
     def _connected(self, inside, connection):
         """Number the components of some of the rows; each other row is one by itself."""

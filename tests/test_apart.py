@@ -87,6 +87,39 @@ def test_rows_scattered_around_connect_no_parts():
     assert clustering_accuracy_score(y[known], labels[known]) == 1
 
 
+def scattered_among(sizes, n_scattered, seed):
+    """Round groups in 8 columns, some of which lie near to each other, and rows anywhere."""
+    random_state = np.random.RandomState(seed)
+    centers = random_state.normal(scale=4, size=(len(sizes), 8))
+    X, y = make_blobs(sizes, centers=centers, random_state=seed)
+    scattered = random_state.uniform(-12, 12, size=(n_scattered, 8))
+    return np.vstack([X, scattered]), y
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_many_rows_scattered_around_are_no_part_and_connect_none(seed):
+    X, y = scattered_among([600, 200, 80, 40], 60, seed)
+    labels = parts_of(X).labels[: len(y)]
+    assert labels.max() == 3
+    assert clustering_accuracy_score(y, labels) > 0.99
+
+
+def test_so_many_groups_as_are_wanted_may_be_smaller_or_near_to_each_other():
+    X, y = scattered_among([600, 200, 80, 40, 15], 30, 1)
+    graph = NeighborGraph(X)
+    assert Parts(graph).labels.max() + 1 == Parts(graph, 3).labels.max() + 1 == 4
+    labels = Parts(graph, 5).labels[: len(y)]
+    assert clustering_accuracy_score(y, labels) > 0.99
+    halved_digits = NeighborGraph(load_digits().data[:500])
+    assert Parts(halved_digits, 10).labels is None
+
+
+def test_groups_beside_scattered_rows_from_rows_to_labels():
+    X, y = scattered_among([600, 200, 80, 40, 15], 60, 2)
+    model = N2DClusterer(5, autoencoder="passthrough", random_state=0).fit(X)
+    assert clustering_accuracy_score(y, model.labels_[: len(y)]) == 1
+
+
 def test_copies_are_in_the_part_of_the_row():
     X, y = apart([200, 100])
     X, y = np.vstack([X, X[::3]]), np.append(y, y[::3])
