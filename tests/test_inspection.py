@@ -781,12 +781,11 @@ def test_gallery_shows_the_members_nearest_to_the_centre(digits, embedding, labe
 
 def test_gallery_takes_memberships_of_the_training_rows(digits, labels):
     X, _ = digits
-    probabilities = np.random.RandomState(0).rand(len(X))
-    model = FittedStub(labels_=labels, probabilities_=probabilities)
+    memberships = np.random.RandomState(0).rand(len(X)).round(2)
+    model = FittedStub(labels_=labels, probabilities_=memberships)
     display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=3)
-    members = np.flatnonzero(labels == 4)
-    expected = members[np.argsort(-probabilities[members])[:3]]
-    assert [row_number(X, row) for row in display.examples[4]] == expected.tolist()
+    shown = [memberships[row_number(X, row)] for row in display.examples[4]]
+    assert shown == sorted(memberships[labels == 4], reverse=True)[:3]
 
 
 def test_gallery_of_other_rows_does_not_use_what_belongs_to_the_training_rows(digits):
@@ -884,10 +883,19 @@ def test_gallery_leaves_places_empty_and_draws_lines(digits):
     assert np.ma.is_masked(ax.images[0].get_array()[:2, -5:])
 
 
-def test_gallery_seed_decides_among_equals(digits):
+def test_gallery_of_equal_memberships_shows_those_near_the_mean_first():
+    X = np.random.RandomState(0).randn(50, 3)
+    memberships = np.where(X[:, 0] > 0, 1 - 1e-9 * X[:, 1] ** 2, 0.5)
+    model = FittedStub(labels_=np.zeros(50, dtype=int), probabilities_=memberships)
+    display = ClusterGalleryDisplay.from_estimator(model, X, n_examples=5)
+    distances = np.linalg.norm(X - X.mean(axis=0), axis=1)
+    expected = sorted(np.flatnonzero(X[:, 0] > 0), key=lambda row: distances[row])[:5]
+    assert [row_number(X, row) for row in display.examples[0]] == expected
+
+
+def test_gallery_seed_decides_which_noise_is_shown(digits):
     X, _ = digits
-    labels = np.zeros(len(X), dtype=int)
-    model = FittedStub(labels_=labels, probabilities_=np.ones(len(X)))
+    model = FittedStub(labels_=np.full(len(X), -1), probabilities_=np.zeros(len(X)))
     first, again, other = (
         ClusterGalleryDisplay.from_estimator(model, X, random_state=seed).examples[0]
         for seed in (0, 0, 1)

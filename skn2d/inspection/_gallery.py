@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
-from sklearn.utils.validation import _num_samples
 
 from skn2d.inspection._drawing import NOISE_TEXT_COLOR, distinct_colors, shortened
 from skn2d.inspection._estimators import (
@@ -20,8 +19,8 @@ from skn2d.inspection._row_pictures import draw_cells, resolve_row_shape
 from skn2d.metrics._labels import is_noise
 
 
-def _typicality(estimator, X, labels):
-    """Return a number for each row that is higher the more typical it is of its cluster."""
+def _by_typicality(estimator, X, labels):
+    """Return the numbers of the rows, the most typical of their clusters first."""
     is_training = np.array_equal(np.asarray(getattr(estimator, "labels_", ())), labels)
     memberships = np.asarray(getattr(estimator, "probabilities_", ()))
     stored = to_dense(getattr(estimator, "embedding_", ()))
@@ -37,14 +36,15 @@ def _typicality(estimator, X, labels):
                 memberships, answers
             )
         embedding = stored if is_training and len(stored) == len(labels) else to_dense(X)
-    if is_training and memberships.shape == labels.shape:
-        return memberships.astype(float)
+    if not is_training or memberships.shape != labels.shape:
+        memberships = np.ones(len(labels))
     embedding = embedding.reshape(len(labels), -1).astype(float)
-    typicality = np.empty(len(labels))
+    distances = np.empty(len(labels))
     for cluster in np.unique(labels):
         members = embedding[labels == cluster]
-        typicality[labels == cluster] = -np.linalg.norm(members - members.mean(axis=0), axis=1)
-    return typicality
+        distances[labels == cluster] = np.linalg.norm(members - members.mean(axis=0), axis=1)
+    # The last digits of a mixture's probabilities near 1 tell nothing.
+    return np.lexsort((distances, -memberships.astype(float).round(2)))
 
 
 class ClusterGalleryDisplay:
@@ -133,10 +133,10 @@ class ClusterGalleryDisplay:
     ):
         """Draw examples of every cluster that an estimator finds in rows.
 
-        The most typical rows are those with the highest ``estimator.probabilities_``
-        where X holds the training rows and the estimator has them, and otherwise those
-        nearest to the mean of their cluster in the embedding, or in the rows themselves
-        where there is none. Of noise, any rows are drawn.
+        The most typical rows are those with the highest ``estimator.probabilities_``, in
+        hundredths, where X holds the training rows and the estimator has them; of these, and
+        otherwise, those nearest to the mean of their cluster in the embedding, or in the rows
+        themselves where there is none. Of noise, any rows are drawn.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class ClusterGalleryDisplay:
         max_clusters : int, default=20
             Most clusters to draw; of more, the largest are drawn. Noise comes on top.
         random_state : int, RandomState instance or None, default=0
-            Seed of the choice among equally typical rows and of noise rows.
+            Seed of the choice of noise rows.
         ax : matplotlib Axes, default=None
             Axes to draw on. None makes a figure.
         cmap : str or matplotlib Colormap, default="gray"
@@ -191,21 +191,19 @@ class ClusterGalleryDisplay:
         check_some_rows(X)
         resolve_row_shape(**row_shape, n_features=dense_rows(X, [0]).shape[1])
         labels = labels_of(estimator, X)
-        typicality = _typicality(estimator, X, labels)
-        order = check_random_state(random_state).permutation(_num_samples(X))
+        typical = _by_typicality(estimator, X, labels)
         noise = is_noise(labels)
         clusters, counts = np.unique(labels[~noise], return_counts=True)
         kept = np.sort(np.argsort(-counts, kind="stable")[:max_clusters])
         names, sizes = clusters[kept].tolist(), counts[kept].tolist()
         groups = []
         for cluster in clusters[kept]:
-            members = order[labels[order] == cluster]
-            members = members[np.argsort(-typicality[members], kind="stable")]
-            groups.append(members[:n_examples])
+            groups.append(typical[labels[typical] == cluster][:n_examples])
         if noise.any():
             names.append("noise")
             sizes.append(int(noise.sum()))
-            groups.append(order[noise[order]][:n_examples])
+            order = check_random_state(random_state).permutation(np.flatnonzero(noise))
+            groups.append(order[:n_examples])
         title = f"examples of the {len(kept)} largest of {len(clusters)} clusters"
         if len(kept) == len(clusters):
             title = "examples of each cluster, the most typical first"
