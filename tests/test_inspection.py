@@ -562,6 +562,9 @@ def test_reconstructions_refuse_bad_input(pca, digits):
         ReconstructionDisplay(X[:3], X[:4]).plot()
     with pytest.raises(ValueError, match="X must be two-dimensional"):
         ReconstructionDisplay.from_estimator(pca, X.reshape(-1, 8, 8))
+    for rows in (["a text", "another"], pd.DataFrame({"plan": ["basic", "full"]})):
+        with pytest.raises(ValueError, match=r"pipeline\[:-1\].transform\(X\)"):
+            ReconstructionDisplay.from_estimator(pca, rows)
     with pytest.raises(ValueError, match="'n_rows' parameter"):
         ReconstructionDisplay.from_estimator(pca, X, n_rows=0)
 
@@ -635,6 +638,9 @@ def test_steps_of_a_clusterer_at_the_end_of_a_pipeline_are_found():
     assert display.series_shape == (12, 3)
     assert ClusterGalleryDisplay.from_estimator(pipeline, X).series_shape == (12, 3)
     assert TrainingCurveDisplay.from_estimator(pipeline).history == network.histories_
+    display = EmbeddingDisplay.from_estimator(pipeline)
+    np.testing.assert_array_equal(display.embedding, pipeline[-1].embedding_)
+    np.testing.assert_array_equal(display.labels, pipeline[-1].labels_)
 
 
 def test_matched_clusters_lie_on_the_diagonal(digits, labels):

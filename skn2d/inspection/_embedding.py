@@ -20,6 +20,7 @@ from skn2d.inspection._estimators import (
     call,
     fitted_attribute,
     labels_of,
+    last_step,
     to_dense,
 )
 from skn2d.metrics._contingency import contingency
@@ -197,8 +198,9 @@ class EmbeddingDisplay:
         """
         if X is None:
             way_out = "Fit it first, or pass rows as X to place them by transform and predict."
-            embedding = to_dense(fitted_attribute(estimator, "embedding_", way_out))
-            labels = fitted_attribute(estimator, "labels_", way_out)
+            clusterer = last_step(estimator)
+            embedding = to_dense(fitted_attribute(clusterer, "embedding_", way_out))
+            labels = fitted_attribute(clusterer, "labels_", way_out)
         else:
             embedding, labels = call(estimator, "transform", X), labels_of(estimator, X)
         display = cls(embedding, labels, labels_true=y)

@@ -37,12 +37,22 @@ def check_one_each(name, values, n_wanted, what):
 def dense_rows(X, rows):
     """Take some rows of X, which may be of any kind, as an array of floats."""
     taken = to_dense(_safe_indexing(X, rows))
-    if taken.ndim != 2:
+    if taken.ndim > 2:
         raise ValueError(
             "X must be two-dimensional, (n_samples, n_features); got "
             f"{taken.ndim} dimensions. Reshape images to one row each."
         )
-    return taken.astype(float)
+    try:
+        taken = taken.astype(float)
+    except (TypeError, ValueError):
+        taken = None
+    if taken is None or taken.ndim != 2:
+        raise ValueError(
+            "X is no table of numbers, of which rows could be drawn. Of a pipeline that makes "
+            "numbers of it pass the last step, and what reaches that: pipeline[-1] and "
+            "pipeline[:-1].transform(X)."
+        )
+    return taken
 
 
 def fitted_attribute(estimator, name, way_out):
@@ -62,6 +72,11 @@ def call(estimator, method, X):
             "this display needs. Pass a fitted estimator that has it, such as N2DClusterer."
         )
     return to_dense(getattr(estimator, method)(X))
+
+
+def last_step(estimator):
+    """Return the last step of a scikit-learn pipeline, and any other estimator itself."""
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
 def labels_of(estimator, X):
