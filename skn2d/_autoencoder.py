@@ -44,8 +44,9 @@ from skn2d.architectures import Architecture, DenseArchitecture
 # Rows on which the codes' mean and spread are measured when they are joined, and the
 # principal components.
 _N_STANDARDISED = 10_000
-# Rows that tell whether networks have learned anything.
-_N_RESTORED = 1000
+# Rows that tell whether networks have learned anything, and weight updates after which they
+# are asked: nobody expects it of fewer.
+_N_RESTORED, _MIN_UPDATES = 1000, 100
 # Share of the variance from which on a column is all that counts, most likely by its unit.
 _DOMINANT_SHARE = 0.99
 
@@ -305,8 +306,8 @@ class AutoencoderTransformer(
             If most rows are alike beside a few much larger values, or one column has
             nearly all of the variance.
         ConvergenceWarning
-            If networks trained to the squared error restore rows no better than the means
-            of the columns would.
+            If networks trained to the squared error, with 100 updates or more, restore rows
+            no better than the means of the columns would.
         """
         with restored_on_failure(self):
             initial = self._initial_weights()
@@ -327,7 +328,8 @@ class AutoencoderTransformer(
             self.networks_ = [network for network, _ in trained]
             self.histories_ = [history for _, history in trained]
             self.n_epochs_ = max(len(history["loss"]) for history in self.histories_)
-            self._warn_of_untaught(rows)
+            if self.n_epochs_ * math.ceil(len(rows) / batch_size) >= _MIN_UPDATES:
+                self._warn_of_untaught(rows)
             self._linear_views = []
             if self.n_principal_components:
                 self._linear_views = [self._linear_view(rows, check_random_state(last_seed))]
@@ -351,12 +353,14 @@ class AutoencoderTransformer(
         elif variances.max() > _DOMINANT_SHARE * variances.sum() and (variances > 0).sum() > 1:
             largest = variances.argmax()
             name = getattr(self, "feature_names_in_", range(len(variances)))[largest]
+            share = variances[largest] / variances.sum()
+            share = f"{share:.1%}" if share < 0.999 else "more than 99.9%"
             warning = (
-                f"Column {name!r} has {variances[largest] / variances.sum():.1%} of the "
-                "variance of X, so that the others hardly count. Where that comes from its "
-                "unit, scale the columns first, for example with "
-                "sklearn.preprocessing.StandardScaler; where it only numbers the rows, leave "
-                "it out."
+                f"Column {name!r} has {share} of the variance of X, so that the others hardly "
+                "count. Where that comes from its unit, scale the columns first, "
+                "for example with sklearn.preprocessing.StandardScaler; where it comes from a "
+                "few extreme values or such as stand for missing ones, fill these in; where "
+                "the column only numbers the rows, leave it out."
             )
         if warning:
             warnings.warn(warning, UserWarning, stacklevel=4)

@@ -47,7 +47,7 @@ from skn2d._steps import (
 )
 from skn2d._stored_pipeline import StoredPipelineMixin
 from skn2d._threads import one_blas_thread_for
-from skn2d._validation import as_array, has_expected_columns, refuse_more_dimensions
+from skn2d._validation import as_array, has_expected_columns, refuse_other_forms
 from skn2d._warning_filters import no_word_on_convergence
 from skn2d.architectures import Conv2DArchitecture
 from skn2d.metrics import clustering_accuracy_score, silhouette_score
@@ -90,19 +90,21 @@ class N2DClusterer(
 
     Autoencoders compress the rows, a manifold learner unfolds the codes and an ordinary
     clusterer reads off the groups. The steps are those of a scikit-learn pipeline, and
-    their parameters are reached as ``autoencoder__epochs`` or ``manifold__n_neighbors``.
+    their parameters are reached as ``autoencoder__epochs``, ``manifold__n_neighbors`` or
+    ``clusterer__tol``, also where a step is the default: see :class:`AutoencoderTransformer`
+    for those of the first one.
 
     Parameters
     ----------
     n_clusters : int or None, default=8
         Number of groups to find. None means that it is not known: the default clusterer
-        is then HDBSCAN, which finds it and calls rows that fit no group noise (-1); where
-        groups touch, a Gaussian mixture draws the borders. Groups have at least a
-        twentieth of the rows, a fiftieth where they lie apart from all others, or a
-        hundredth where four or more lie far apart; for other small ones, pass a
-        `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``. A `clusterer` that is
-        given has its own number, and this one is that of the default manifold's dimensions
-        alone.
+        is then HDBSCAN, which finds it and calls rows between groups noise (-1), but not
+        those far from all; where groups touch, a Gaussian mixture draws the borders.
+        Groups have at least a twentieth of the rows, a fiftieth where they lie apart from
+        all others, or a hundredth where four or more lie far apart; for other small ones,
+        pass a `clusterer` such as ``hdbscan.HDBSCAN(min_cluster_size=50)``. A `clusterer`
+        that is given has its own number, and this one is that of the default manifold's
+        dimensions alone.
     autoencoder : transformer, "passthrough" or None, default=None
         The first step. None means three joined networks and the rows' principal
         components, ``AutoencoderTransformer(latent_dim=20, hidden_units=(384, 384, 768),
@@ -171,8 +173,9 @@ class N2DClusterer(
         else of the dtype that the step returns. With ``manifold="passthrough"`` it is what
         the first step returned, or `X` itself, which is not copied.
     probabilities_ : ndarray of shape (n_samples,), float32 or float64
-        How strongly each training row belongs to its group, from 0 to 1; there if the
-        clusterer knows. float64 where the embedding is.
+        How strongly each training row belongs to its group beside the others, from 0 to 1
+        (a row far from all may have 1, too); there if the clusterer knows. float64 where
+        the embedding is.
     n_clusters_ : int
         Number of groups found, without noise.
     pipeline_ : sklearn.pipeline.Pipeline
@@ -649,7 +652,7 @@ class N2DClusterer(
             check_is_fitted(self)
         if isinstance(X, Sequence):
             X = as_array(X)
-        refuse_more_dimensions(self, X)
+        refuse_other_forms(self, X)
         ndim = X.ndim if hasattr(X, "ndim") else np.asarray(X).ndim
         if ndim != 2:
             check_array(X, estimator=self)  # says what is wrong

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 
 import numpy as np
+from scipy import sparse
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 # Of larger values the squares, summed over columns, leave no room in double precision.
 _LARGEST = 1e150
 # Columns that are listed in a message.
 _MAX_LISTED = 5
+# Rows in which gaps are counted at one time.
+_BLOCK_ROWS = 4096
 
 
 def refuse_values_too_large(largest):
@@ -101,7 +105,7 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
         check_is_fitted(estimator)
     if isinstance(X, Sequence):
         X = as_array(X)  # of Decimal or None scikit-learn makes numbers, but not in lists
-    refuse_more_dimensions(estimator, X)
+    refuse_other_forms(estimator, X)
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise ValueError(
             "X has masked values, which would count as what is stored under the mask. Fill "
@@ -128,14 +132,35 @@ def check_rows(estimator, X, *, reset, accept_sparse=False, ensure_min_samples=1
         others = [name for name, dtype in dtypes.items() if _stands_for_numbers(dtype)]
         if others:
             X = X.astype(dict.fromkeys(others, float))
-    return validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype="numeric",
-        accept_sparse=accept_sparse,
-        ensure_min_samples=ensure_min_samples,
-    )
+    try:
+        return validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype="numeric",
+            accept_sparse=accept_sparse,
+            ensure_min_samples=ensure_min_samples,
+        )
+    except ValueError as error:
+        gaps = _missing_values(X) if str(error).startswith("Input X contains NaN") else ""
+        if not gaps:
+            raise
+        raise ValueError(
+            f"Input X contains NaN: {gaps}. Fill them in, for example with "
+            "sklearn.impute.SimpleImputer, or leave out these rows or columns."
+        ) from error
+
+
+def _missing_values(X):
+    """Count the gaps in each column, in words; empty where that cannot be told."""
+    if not hasattr(X, "shape") or sparse.issparse(X):
+        return ""
+    names = getattr(X, "columns", range(X.shape[1]))
+    counts = np.zeros(X.shape[1], dtype=int)
+    for rows in gen_batches(X.shape[0], _BLOCK_ROWS):
+        part = np.asarray(X[rows])
+        counts += (part != part).sum(axis=0)  # of objects as well as of numbers
+    return listed(f"{n} in {name!r}" for name, n in zip(names, counts, strict=True) if n)
 
 
 def as_array(rows):
@@ -156,8 +181,8 @@ def as_array(rows):
         ) from error
 
 
-def refuse_more_dimensions(estimator, X):
-    """Say how arrays of images or series become rows.
+def refuse_other_forms(estimator, X):
+    """Say how arrays of images or series become rows, and how texts do.
 
     Parameters
     ----------
@@ -169,9 +194,15 @@ def refuse_more_dimensions(estimator, X):
     Raises
     ------
     ValueError
-        If `X` is an array of more than two dimensions.
+        If `X` is an array of more than two dimensions, or of texts alone.
     """
     n_dimensions = getattr(X, "ndim", 0)
+    if n_dimensions == 1 and len(X) and isinstance(np.asarray(X[:1])[0], str):
+        raise ValueError(
+            f"X holds texts, not the rows of numbers that {type(estimator).__name__} takes: "
+            "Expected 2D array, got 1D array instead. Put a vectorizer in front, such as "
+            "sklearn.feature_extraction.text.TfidfVectorizer, in a pipeline."
+        )
     if n_dimensions > 2:
         raise ValueError(
             f"Found array with dim {n_dimensions}, while dim <= 2 is required by "
@@ -230,8 +261,9 @@ def refuse_precomputed(name, estimator):
 def listed(names):
     """Write the first names as an enumeration, and the number of the others."""
     names = list(names)
-    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-    return ", ".join(names[:_MAX_LISTED]) + more
+    if len(names) <= _MAX_LISTED + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MAX_LISTED])} and {len(names) - _MAX_LISTED} more"
 
 
 def _is_no_number(dtype):

@@ -791,14 +791,15 @@ def test_a_column_that_is_all_that_counts_is_told():
 
 def test_networks_that_learn_nothing_are_told():
     with pytest.warns(ConvergenceWarning, match=r"2 of 2 networks .* learning_rate \(10\.0\)"):
-        small(learning_rate=10.0, n_estimators=2).fit(X)
+        small(learning_rate=10.0, n_estimators=2, epochs=10).fit(X)
     with pytest.warns(ConvergenceWarning, match="1 of 1"):
-        small(learning_rate=10.0, loss=keras.losses.MeanSquaredError()).fit(X)
+        small(learning_rate=10.0, epochs=10, loss=keras.losses.MeanSquaredError()).fit(X)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        small().fit(X)
+        small(epochs=10).fit(X)
+        small(learning_rate=10.0, epochs=1).fit(X)
         # Another loss may want other things than the means of the columns.
-        small(learning_rate=10.0, loss="mae").fit(X)
+        small(learning_rate=10.0, epochs=10, loss="mae").fit(X)
 
 
 def one_large_row():

@@ -74,6 +74,8 @@ def test_both_infinities_are_found(fitted):
         (ROWS.astype("M8[s]"), "times"),
         (np.ma.masked_array(ROWS, ROWS > 5), "masked"),
         (np.array([["a", "b", "c"]]), "not|convert|numeric"),
+        (["some", "texts"], "texts.*TfidfVectorizer"),
+        (pd.Series(["some", "texts"]), "texts.*TfidfVectorizer"),
         ([[1, 2, 3], [1, 2]], "different lengths.*scipy.signal.resample"),
         ([np.ones(3), np.ones(4)], "different lengths"),
         ([ROWS, ROWS], "dim 3.*reshape"),
@@ -131,6 +133,22 @@ def test_numbers_of_other_types_are_taken(column):
 def test_columns_of_other_things_are_named(column, message):
     with pytest.raises(ValueError, match=message):
         Estimator().fit(TABLE.assign(a=column))
+
+
+@pytest.mark.parametrize("kind", [float, object])
+def test_gaps_are_counted(kind):
+    rows = ROWS.astype(kind)
+    rows[[0, 2], 1] = np.nan
+    rows[1, 2] = np.nan
+    with pytest.raises(ValueError, match=r"NaN: 2 in 1, 1 in 2\. Fill .*SimpleImputer"):
+        Estimator().fit(rows)
+    table = pd.DataFrame(rows, columns=list("abc"))
+    with pytest.raises(ValueError, match=r"NaN: 2 in 'b', 1 in 'c'\. Fill"):
+        Estimator().fit(table)
+    with pytest.raises(ValueError, match="contains NaN"):
+        check_rows(
+            Estimator(), sparse.csr_array(ROWS * np.nan), reset=True, accept_sparse="csr"
+        )
 
 
 def test_of_many_columns_the_others_are_counted():

@@ -22,8 +22,8 @@ print(X.describe().loc[["mean", "std"]].round(2).T)
 # Fit
 # ---
 # ``n_clusters=None`` means that the number is not known. The groups that are found have at
-# least a twentieth of the rows (a hundredth where all lie far apart); rows that fit none of
-# them are called noise, -1.
+# least a twentieth of the rows (a hundredth where all lie far apart); rows between them may be
+# called noise, -1.
 pipeline = make_pipeline(StandardScaler(), N2DClusterer(n_clusters=None, random_state=0)).fit(X)
 model = pipeline[-1]
 print(f"groups: {model.n_clusters_}, rows that are noise: {(model.labels_ == -1).sum()}")
