@@ -75,11 +75,17 @@ def _copy_callback(callback):
 
 @contextlib.contextmanager
 def progress(verbose, n_epochs, description="autoencoder"):
-    """Show one bar over all networks and epochs; yields what to call after an epoch."""
+    """Show one bar over all networks and epochs; yields what to call after an epoch.
+
+    The loss is that of one network after the other, and so jumps: their number is told.
+    """
+    n_begun = 0
     with tqdm(total=n_epochs, desc=description, unit="epoch", disable=not verbose) as bar:
 
         def advance(epoch, logs):
-            bar.set_postfix(loss=f"{logs['loss']:.4g}", refresh=False)
+            nonlocal n_begun
+            n_begun += epoch == 0
+            bar.set_postfix(network=n_begun, loss=f"{logs['loss']:.4g}", refresh=False)
             bar.update()
 
         yield advance

@@ -267,7 +267,10 @@ def test_auto_is_what_is_used():
 
 def test_progress_bar_runs_over_all_networks(capfd):
     small(verbose=1, n_estimators=2).fit(X)
-    assert "4/4" in capfd.readouterr().err
+    bar = capfd.readouterr().err
+    assert "4/4" in bar
+    assert "network=2" in bar
+    assert "network=3" not in bar
     small().fit(X)
     assert capfd.readouterr().err == ""
 
