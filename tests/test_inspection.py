@@ -643,6 +643,17 @@ def test_steps_of_a_clusterer_at_the_end_of_a_pipeline_are_found():
     np.testing.assert_array_equal(display.labels, pipeline[-1].labels_)
 
 
+def test_the_shape_that_a_network_knows_is_not_that_of_rows_before_other_steps(digits):
+    X, _ = digits
+    model = KMeans(2, n_init=1, random_state=0)
+    pipeline = make_pipeline(PCA(10), model).fit(X)
+    model.pipeline_ = Pipeline([("autoencoder", FittedStub()), ("clusterer", model)])
+    model.pipeline_["autoencoder"].architecture = Conv1DArchitecture((5, 2))
+    assert ClusterGalleryDisplay.from_estimator(pipeline, X).series_shape is None
+    reduced = pipeline[:-1].transform(X)
+    assert ClusterGalleryDisplay.from_estimator(model, reduced).series_shape == (5, 2)
+
+
 def test_matched_clusters_lie_on_the_diagonal(digits, labels):
     X, y = digits
     display = ContingencyDisplay.from_predictions(y, labels)

@@ -101,8 +101,10 @@ def _step_or_itself(estimator):
     return steps.get("autoencoder", estimator)
 
 
-def row_shape_of(estimator, image_shape, series_shape):
+def row_shape_of(estimator, n_features, image_shape, series_shape):
     """Say what a row is: what was given, or else what the network of an estimator reads.
+
+    What it reads counts where it has as many columns: steps before may have changed them.
 
     Returns
     -------
@@ -113,12 +115,10 @@ def row_shape_of(estimator, image_shape, series_shape):
         network = getattr(_step_or_itself(estimator), "architecture", None)
         image_shape = getattr(network, "image_shape", None)
         series_shape = getattr(network, "series_shape", None)
-        if (
-            image_shape is not None
-            and len(image_shape) == 3
-            and image_shape[2] not in (1, 3, 4)
-        ):
-            image_shape, series_shape = None, (prod(image_shape),)
+        if prod(image_shape or series_shape or ()) != n_features:
+            image_shape = series_shape = None
+        elif image_shape and len(image_shape) == 3 and image_shape[2] not in (1, 3, 4):
+            image_shape, series_shape = None, (n_features,)
     return {"image_shape": image_shape, "series_shape": series_shape}
 
 

@@ -187,9 +187,10 @@ class ClusterGalleryDisplay:
         >>> [len(rows) for rows in display.examples]
         [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]
         """
-        row_shape = row_shape_of(estimator, image_shape, series_shape)
         check_some_rows(X)
-        resolve_row_shape(**row_shape, n_features=dense_rows(X, [0]).shape[1])
+        n_features = dense_rows(X, [0]).shape[1]
+        row_shape = row_shape_of(estimator, n_features, image_shape, series_shape)
+        resolve_row_shape(**row_shape, n_features=n_features)
         labels = labels_of(estimator, X)
         typical = _by_typicality(estimator, X, labels)
         noise = is_noise(labels)

@@ -135,10 +135,10 @@ class ReconstructionDisplay:
         (5, 64)
         """
         autoencoder = up_to_autoencoder(estimator)
-        row_shape = row_shape_of(estimator, image_shape, series_shape)
         n_samples = check_some_rows(X)
         chosen = np.sort(check_random_state(random_state).permutation(n_samples)[:n_rows])
         originals = dense_rows(X, chosen)
+        row_shape = row_shape_of(estimator, originals.shape[1], image_shape, series_shape)
         resolve_row_shape(**row_shape, n_features=originals.shape[1])
         codes = call(autoencoder, "transform", _safe_indexing(X, chosen))
         reconstructions = call(autoencoder, "inverse_transform", codes).astype(float)
