@@ -177,7 +177,8 @@ def images(**params):
 @pytest.mark.usefixtures("quick_second_reading")
 @pytest.mark.parametrize("with_memory", [False, True])
 def test_a_refined_model_is_one_like_any_other(tmp_path, with_memory):
-    model = images(memory=str(tmp_path) if with_memory else None).fit(X)
+    memory = str(tmp_path) if with_memory else None
+    model = images(memory=memory, n_refinements=1).fit(X)
     assert_array_equal(model.predict(X), model.labels_)
     assert_array_equal(model.pipeline_.predict(X), model.labels_)
     assert_array_equal(model.transform(X), model.embedding_)

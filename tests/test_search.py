@@ -48,14 +48,9 @@ def make_quick(**params):
 # The search of the documentation, as written there.
 
 
-@pytest.fixture(scope="module", params=["without y", "with y"])
-def search(request):
+def test_the_search_of_the_documentation():
     parameters = {"manifold__n_neighbors": [10, 20], "autoencoder__epochs": [2, 4]}
-    search = GridSearchCV(N2DClusterer(n_clusters=10), parameters, cv=2, n_jobs=2)
-    return search.fit(X) if request.param == "without y" else search.fit(X, y)
-
-
-def test_the_search_of_the_documentation(search):
+    search = GridSearchCV(N2DClusterer(n_clusters=10), parameters, cv=2, n_jobs=2).fit(X)
     scores = search.cv_results_["mean_test_score"]
     assert scores.shape == (4,)
     assert np.isfinite(scores).all()
