@@ -156,10 +156,13 @@ def _missing_values(X):
     if not hasattr(X, "shape") or sparse.issparse(X):
         return ""
     names = getattr(X, "columns", range(X.shape[1]))
-    counts = np.zeros(X.shape[1], dtype=int)
-    for rows in gen_batches(X.shape[0], _BLOCK_ROWS):
-        part = np.asarray(X[rows])
-        counts += (part != part).sum(axis=0)  # of objects as well as of numbers
+    if hasattr(X, "isna"):
+        counts = X.isna().sum()
+    else:
+        counts = np.zeros(X.shape[1], dtype=int)
+        for rows in gen_batches(X.shape[0], _BLOCK_ROWS):
+            part = np.asarray(X[rows])
+            counts += (part != part).sum(axis=0)  # of objects as well as of numbers
     return listed(f"{n} in {name!r}" for name, n in zip(names, counts, strict=True) if n)
 
 
@@ -197,7 +200,8 @@ def refuse_other_forms(estimator, X):
         If `X` is an array of more than two dimensions, or of texts alone.
     """
     n_dimensions = getattr(X, "ndim", 0)
-    if n_dimensions == 1 and len(X) and isinstance(np.asarray(X[:1])[0], str):
+    is_line = n_dimensions == 1 and not sparse.issparse(X) and len(X)
+    if is_line and isinstance(np.asarray(X[:1])[0], str):
         raise ValueError(
             f"X holds texts, not the rows of numbers that {type(estimator).__name__} takes: "
             "Expected 2D array, got 1D array instead. Put a vectorizer in front, such as "

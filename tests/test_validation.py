@@ -69,6 +69,7 @@ def test_both_infinities_are_found(fitted):
         (ROWS[:, :2], "2 features"),
         (ROWS[:0], "0 sample"),
         (ROWS[0], "1D array"),
+        (np.array(["a", "b"], dtype=object), "texts"),
         (ROWS[np.newaxis], "dim 3"),
         (ROWS.astype(complex), "Complex"),
         (ROWS.astype("M8[s]"), "times"),
@@ -145,6 +146,8 @@ def test_gaps_are_counted(kind):
     table = pd.DataFrame(rows, columns=list("abc"))
     with pytest.raises(ValueError, match=r"NaN: 2 in 'b', 1 in 'c'\. Fill"):
         Estimator().fit(table)
+    with pytest.raises(ValueError, match=r"NaN: 1 in 'a'\. Fill"):
+        Estimator().fit(TABLE.assign(a=pd.array([1, None, 3, 4], dtype="Int64")))
     with pytest.raises(ValueError, match="contains NaN"):
         check_rows(
             Estimator(), sparse.csr_array(ROWS * np.nan), reset=True, accept_sparse="csr"
