@@ -79,12 +79,12 @@ class Parts:
     def __init__(self, graph, n_groups=None):
         self.graph = graph
         labels, self._connects = graph.components(_SMALLEST_SHARE, _FEWEST_ROWS)
-        if n_groups is not None and labels.max() > 0:
+        if n_groups is not None and 0 < labels.max() < n_groups - 1:
             for both_ways in (False, True):
-                if labels.max() + 1 < n_groups:
-                    finer = graph.components(_SMALLEST_OF_A_NUMBER, _FEWEST_ROWS, both_ways)
-                    if finer[0].max() + 1 >= n_groups:
-                        labels, self._connects = finer
+                finer = graph.components(_SMALLEST_OF_A_NUMBER, _FEWEST_ROWS, both_ways)
+                if finer[0].max() >= n_groups - 1:
+                    labels, self._connects = finer
+                    break
         self.labels = labels if labels.max() > 0 else None
 
     def are_torn(self, groups, n_groups):

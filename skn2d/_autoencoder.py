@@ -21,14 +21,15 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from skn2d._batches import restored_rows
 from skn2d._builder import build_autoencoder
-from skn2d._compilation import compile_model, is_squared_error, release
+from skn2d._compilation import compile_model, release
+from skn2d._doubts import doubt_about_networks, doubt_about_rows
 from skn2d._filled_in import FilledInMixin
 from skn2d._interrupts import interrupts_deferred
 from skn2d._linear_view import principal_components
 from skn2d._network import TrainedNetwork, decode, encode, join_decoders, join_encoders
 from skn2d._random import derive_seeds, fenced_global_seed
 from skn2d._refinement import Refinement, numbered_groups
-from skn2d._scaling import BEYOND_FLOAT32, ScaledRows, chunks_of, hides_most_rows, input_scaling
+from skn2d._scaling import BEYOND_FLOAT32, ScaledRows, chunks_of, input_scaling
 from skn2d._state import StateMixin, fitted_copy, restored_on_failure
 from skn2d._training import (
     auto_batch_size,
@@ -44,11 +45,6 @@ from skn2d.architectures import Architecture, DenseArchitecture
 # Rows on which the codes' mean and spread are measured when they are joined, and the
 # principal components.
 _N_STANDARDISED = 10_000
-# Rows that tell whether networks have learned anything, and weight updates after which they
-# are asked: nobody expects it of fewer.
-_N_RESTORED, _MIN_UPDATES = 1000, 100
-# Share of the variance from which on a column is all that counts, most likely by its unit.
-_DOMINANT_SHARE = 0.99
 
 
 def _standardise(network, rows, order):
@@ -328,8 +324,10 @@ class AutoencoderTransformer(
             self.networks_ = [network for network, _ in trained]
             self.histories_ = [history for _, history in trained]
             self.n_epochs_ = max(len(history["loss"]) for history in self.histories_)
-            if self.n_epochs_ * math.ceil(len(rows) / batch_size) >= _MIN_UPDATES:
-                self._warn_of_untaught(rows)
+            n_updates = self.n_epochs_ * math.ceil(len(rows) / batch_size)
+            doubt = doubt_about_networks(self, rows, n_updates)
+            if doubt:
+                warnings.warn(doubt, ConvergenceWarning, stacklevel=3)
             self._linear_views = []
             if self.n_principal_components:
                 self._linear_views = [self._linear_view(rows, check_random_state(last_seed))]
@@ -344,53 +342,11 @@ class AutoencoderTransformer(
             )
         if np.isnan(scale):
             raise ValueError(BEYOND_FLOAT32)
-        warning = None
-        if hides_most_rows(X, scale):
-            warning = (
-                "A few values of X are so large that beside them most rows are alike. "
-                "Fill them in if they stand for missing values, or remove these rows."
-            )
-        elif variances.max() > _DOMINANT_SHARE * variances.sum() and (variances > 0).sum() > 1:
-            largest = variances.argmax()
-            name = getattr(self, "feature_names_in_", range(len(variances)))[largest]
-            share = variances[largest] / variances.sum()
-            share = f"{share:.1%}" if share < 0.999 else "more than 99.9%"
-            warning = (
-                f"Column {name!r} has {share} of the variance of X, so that the others hardly "
-                "count. Where that comes from its unit, scale the columns first, "
-                "for example with sklearn.preprocessing.StandardScaler; where it comes from a "
-                "few extreme values or such as stand for missing ones, fill these in; where "
-                "the column only numbers the rows, leave it out."
-            )
-        if warning:
-            warnings.warn(warning, UserWarning, stacklevel=4)
+        names = getattr(self, "feature_names_in_", range(len(variances)))
+        doubt = doubt_about_rows(X, scale, variances, names)
+        if doubt:
+            warnings.warn(doubt, UserWarning, stacklevel=4)
         return shift, scale
-
-    def _warn_of_untaught(self, rows):
-        """Tell of networks whose codes say less of rows than the means of the columns."""
-        if not is_squared_error(self.loss):
-            return
-        # Of scaled rows the means are 0, and their error about 1.
-        suspects = [
-            network
-            for network, history in zip(self.networks_, self.histories_, strict=True)
-            if history["loss"] and history["loss"][-1] >= 1
-        ]
-        if not suspects:
-            return
-        some = rows[:: math.ceil(len(rows) / _N_RESTORED)]
-        error_of_means = np.mean(some**2)
-        errors = [np.mean((n.decode(n.encode(some)) - some) ** 2) for n in suspects]
-        n_untaught = np.sum(np.array(errors) >= error_of_means)
-        if n_untaught:
-            warnings.warn(
-                f"{n_untaught} of {self.n_estimators} networks restore the rows no better "
-                "than the means of the columns would, so that their codes tell little of the "
-                f"rows. Lower learning_rate ({self.learning_rate}), train for more epochs "
-                f"({self.n_epochs_}), or look for a few extreme values in X.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
 
     def _linear_view(self, rows, random_state):
         order = random_state.permutation(len(rows))

@@ -110,8 +110,8 @@ def test_so_many_groups_as_are_wanted_may_be_smaller_or_near_to_each_other():
     assert Parts(graph).labels.max() + 1 == Parts(graph, 3).labels.max() + 1 == 4
     labels = Parts(graph, 5).labels[: len(y)]
     assert clustering_accuracy_score(y, labels) > 0.99
-    halved_digits = NeighborGraph(load_digits().data[:500])
-    assert Parts(halved_digits, 10).labels is None
+    some_digits = NeighborGraph(load_digits().data[:500])
+    assert Parts(some_digits, 10).labels is None
 
 
 def test_groups_beside_scattered_rows_from_rows_to_labels():
