@@ -70,7 +70,8 @@ class FitChoice:
 
     Where all have the same number of groups, they are compared by their quality in the graph
     of nearest neighbours; else those with about the median number are, by modularity. Where
-    that is about the same, their agreement counts.
+    that is about the same, their agreement counts. Of codes that spread in few dimensions,
+    which layouts tear, those with the fewest groups are compared.
 
     Parameters
     ----------
@@ -134,7 +135,11 @@ class FitChoice:
             is_torn = self._parts.are_torn(self.labels, median)
             quality = np.where(is_torn, -np.inf, quality)
         else:
-            difference = np.abs(np.subtract(self.n_groups, median))
-            is_usual = difference <= median // _GROUPS_PER_ONE_MORE
+            expected, tolerance = median, median // _GROUPS_PER_ONE_MORE
+            if self._parts.have_few_dimensions:
+                # One group is what most say, or a layout that says nothing.
+                fewest = min(2, median)
+                expected, tolerance = min(n for n in self.n_groups if n >= fewest), 0
+            is_usual = np.abs(np.subtract(self.n_groups, expected)) <= tolerance
             quality = np.where(is_usual, self.modularity, -np.inf)
         return best_groups(self.labels, quality, near=_NEAR)[0]

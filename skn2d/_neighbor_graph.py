@@ -26,6 +26,13 @@ _FEWEST_INCOMING = 3
 _N_COMPARED = 2000
 
 
+def _dimension(distances):
+    """Estimate the dimension from each row's distances to its nearest neighbours, in order."""
+    distances = distances[distances[:, 0] > 0]
+    spread = np.log(distances[:, -1:] / distances[:, :-1])
+    return float(1 / spread.mean()) if spread.any() else np.inf
+
+
 class NeighborGraph:
     """The graph from rows to their nearest neighbours.
 
@@ -36,8 +43,18 @@ class NeighborGraph:
         rows one is in the graph, but for a few distinct ones: edges between copies would say
         nothing of groups.
 
+    Attributes
+    ----------
+    dimension : float
+        In how many dimensions the rows spread locally, by the distances to their nearest
+        neighbours: the estimate of Levina and Bickel, over all rows. Infinite where they say
+        nothing.
+
     References
     ----------
+    Levina, E. and Bickel, P. J. (2004). Maximum likelihood estimation of intrinsic dimension.
+    Advances in Neural Information Processing Systems 17.
+
     Karrer, B. and Newman, M. E. J. (2011). Stochastic blockmodels and community structure in
     networks. Physical Review E 83, 016107. https://doi.org/10.1103/PhysRevE.83.016107
 
@@ -57,8 +74,9 @@ class NeighborGraph:
                 self._sources, replace=False, n_samples=_MAX_ROWS, random_state=0
             )
         n_neighbors = min(_N_NEIGHBORS + 1, len(rows))
-        _, indices = NeighborSearch().query(rows, rows[self._sources], n_neighbors)
+        distances, indices = NeighborSearch().query(rows, rows[self._sources], n_neighbors)
         self._targets = indices[:, 1:]  # without the row itself
+        self.dimension = _dimension(distances[:, 1:])
 
     def _at_edges(self, labels):
         labels = labels if self._kept is None else labels[self._kept]

@@ -23,6 +23,9 @@ class RefinedGroupFinder(SmallGroupFinder):
     draws other borders; they count if each group keeps most of its rows and all together are
     clearly better in the graph of nearest neighbours. Noise are then those rows
     outside of the dense groups that are less likely, by the mixture, than any row inside.
+
+    What spreads in few dimensions is torn by a layout: there the most persistent groups are
+    not split further, and rows along curves are in as many groups as they have parts.
     """
 
     takes_parts = True
@@ -51,9 +54,17 @@ class RefinedGroupFinder(SmallGroupFinder):
         finally:
             vars(self).pop("_apart", None)
 
+    def _within(self, clusterer, X, groups, strengths):
+        if self._apart is not None and self._apart.have_few_dimensions:
+            return groups, strengths
+        return super()._within(clusterer, X, groups, strengths)
+
     def _find_groups(self, clusterer, X):
         from skn2d._mixture import default_mixture
 
+        if self._apart is not None and self._apart.are_curves and self.clusterer is None:
+            all_rows = np.zeros(len(X), dtype=np.int64)
+            return self._apart.split(all_rows, np.ones(len(X)), X)
         labels, strengths = super()._find_groups(clusterer, X)
         if self._apart is not None and self.clusterer is None:
             labels, strengths = self._apart.split(labels, strengths, X)

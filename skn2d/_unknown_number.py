@@ -88,6 +88,10 @@ class GroupFinder(InductiveClusterer):
             farther = max(_ANY_DISTANCE, 2 * float(np.linalg.norm(np.ptp(X, axis=0))))
             clusterer.set_params(cluster_selection_epsilon=farther)
             return super()._find_groups(clusterer, X)
+        return self._within(clusterer, X, groups, strengths)
+
+    def _within(self, clusterer, X, groups, strengths):
+        """Find the groups within the most persistent ones."""
         return self._split(clusterer, X, groups, strengths)
 
     def _split(self, clusterer, X, groups, strengths, **limits):

@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import DBSCAN, KMeans
-from sklearn.datasets import load_iris, make_blobs
+from sklearn.datasets import load_digits, load_iris, make_blobs
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
@@ -17,6 +17,8 @@ from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
 from skn2d._best_fit import FitChoice
 
 X, _ = load_iris(return_X_y=True)
+# For what the clusterer has no part in.
+QUICK = {"autoencoder": "passthrough", "clusterer": KMeans(2, n_init=1)}
 
 
 class Drifting(ClusterMixin, BaseEstimator):
@@ -65,11 +67,22 @@ def test_the_median_number_of_groups_counts_more():
     ("numbers", "expected"), [((2, 7, 3), 3), ((7, 2, 2), 2), ((6, 4, 4, 5, 4, 9), 4)]
 )
 def test_which_number_of_groups_is_the_median(numbers, expected):
-    choice = FitChoice(X)
+    assert number_kept(numbers, load_digits().data[:300]) == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"), [((5, 4, 4), 4), ((5, 3, 4), 3), ((3, 1, 4), 3), ((5, 1, 1), 1)]
+)
+def test_in_few_dimensions_the_fewest_groups_are_kept(numbers, expected):
+    assert number_kept(numbers, X) == expected
+
+
+def number_kept(numbers, rows):
+    choice = FitChoice(rows)
     for n in numbers:
         steps = [("manifold", "passthrough"), ("clusterer", KMeans(n, random_state=0))]
-        choice.add(Pipeline(steps).fit(X))
-    assert choice.fits[choice.best()][-1].n_clusters == expected
+        choice.add(Pipeline(steps).fit(rows))
+    return choice.fits[choice.best()][-1].n_clusters
 
 
 @pytest.mark.parametrize(
@@ -118,7 +131,7 @@ def n_neighbors(monkeypatch):
     [("auto", [20, 40, 80]), (1, [20]), (2, [20, 40]), (4, [20, 40, 80, 20])],
 )
 def test_default_manifolds_have_more_and_more_neighbors(n_init, expected, n_neighbors):
-    model = N2DClusterer(2, autoencoder="passthrough", n_init=n_init, random_state=0).fit(X)
+    model = N2DClusterer(2, **QUICK, n_init=n_init, random_state=0).fit(X)
     assert n_neighbors == expected
     n_neighbors.clear()
     model.set_params(manifold__n_neighbors=30).fit(X)
@@ -177,7 +190,7 @@ def test_default_manifolds_compare_codes_as_their_views_agree(
     autoencoder = AutoencoderTransformer(
         2, hidden_units=(8,), epochs=1, n_estimators=2, n_principal_components=3
     )
-    model = N2DClusterer(2, autoencoder=autoencoder, random_state=0)
+    model = N2DClusterer(2, **{**QUICK, "autoencoder": autoencoder}, random_state=0)
     model.set_params(memory=str(tmp_path) if with_memory else None).fit(X)
     assert asked == [((150, 7), [2, 2, 3])]
     assert model.pipeline_["manifold"].metric == metric
@@ -200,7 +213,8 @@ def test_what_was_given_is_compared_as_it_says(given, params, lengths, monkeypat
     autoencoder = AutoencoderTransformer(
         2, hidden_units=(8,), epochs=1, n_principal_components=2
     )
-    model = N2DClusterer(2, **{"autoencoder": autoencoder, **given}, random_state=0)
+    steps = {**QUICK, "autoencoder": autoencoder, **given}
+    model = N2DClusterer(2, **steps, random_state=0)
     model.set_params(**params).fit(X)
     assert model.pipeline_["manifold"].metric == "euclidean"
 
@@ -215,8 +229,7 @@ def test_few_rows_have_a_tenth_as_neighbors_where_no_number_is_known(
 ):
     rows = np.tile(X, (6, 1))[: n_rows + n_more]
     limit = n_rows if n_more else None
-    model = N2DClusterer(None, autoencoder="passthrough", max_manifold_samples=limit)
-    model.set_params(random_state=0).fit(rows)
+    model = N2DClusterer(None, **QUICK, max_manifold_samples=limit, random_state=0).fit(rows)
     assert n_neighbors == expected
     n_neighbors.clear()
     model.set_params(n_clusters=2).fit(rows)

@@ -37,6 +37,22 @@ def test_it_is_the_mutual_information_of_both_ends_of_an_edge(blobs):
     assert graph.information(np.zeros(len(X), dtype=int)) == 0
 
 
+@pytest.mark.parametrize("n_dimensions", [1, 2, 3, 5])
+def test_dimensions_are_those_in_which_rows_spread(n_dimensions):
+    random = np.random.RandomState(0)
+    rows = random.uniform(size=(1000, n_dimensions))
+    expected = pytest.approx(n_dimensions, rel=0.12)
+    assert NeighborGraph(rows).dimension == expected
+    turned, _ = np.linalg.qr(random.randn(20, n_dimensions))
+    assert NeighborGraph(1e6 * rows @ turned.T).dimension == expected
+    assert NeighborGraph(np.tile(rows, (3, 1))).dimension == expected
+
+
+@pytest.mark.parametrize("rows", [[[0.0], [1.0]], np.repeat([[0.0], [1.0], [5.0]], 30, axis=0)])
+def test_dimensions_of_a_few_places_are_not_known(rows):
+    assert NeighborGraph(np.array(rows)).dimension == np.inf
+
+
 def test_copies_of_rows_do_not_count(blobs):
     X, y = blobs
     order = np.random.RandomState(0).randint(len(X), size=900)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.cluster import DBSCAN
-from sklearn.datasets import make_blobs, make_circles
+from sklearn.datasets import make_blobs, make_circles, make_moons
 
 from skn2d import N2DClusterer
 from skn2d._mixture import default_mixture
@@ -71,3 +71,34 @@ def test_it_is_the_default_and_gives_the_same_rows_the_same_groups():
     assert model.n_clusters_ == 3
     assert_array_equal(labels, model.fit(X).labels_)
     assert_array_equal(labels, RefinedGroupFinder().fit(X).labels_)
+
+
+def blobs(n_columns):
+    # Far enough from each other for all of them to be seen.
+    spread = np.random.RandomState(3).permutation(np.indices((3,) * 2).reshape(2, -1).T)[:5]
+    centers = 9.0 * np.c_[spread, np.zeros((5, n_columns - 2))]
+    return make_blobs([250, 200, 150, 150, 100], n_columns, centers=centers, random_state=0)
+
+
+@pytest.mark.parametrize("n_columns", [2, 3, 4])
+def test_round_groups_in_few_columns_are_counted(n_columns):
+    X, y = blobs(n_columns)
+    model = N2DClusterer(None, autoencoder="passthrough", random_state=0).fit(X)
+    assert model.n_clusters_ == 5
+    assert clustering_accuracy_score(y, model.labels_) > 0.99
+    without_parts = RefinedGroupFinder().fit(model.embedding_)
+    assert without_parts.n_clusters_ > 5  # which the layout tears
+
+
+@pytest.mark.parametrize("truth", [np.zeros(400, int), np.repeat([0, 1, 2], [200, 150, 50])])
+def test_numbers_are_in_groups_where_there_are_gaps(truth):
+    X = np.random.RandomState(0).randn(len(truth), 1) + 9 * truth[:, np.newaxis]
+    model = N2DClusterer(None, autoencoder="passthrough", n_init=1, random_state=0).fit(X)
+    assert clustering_accuracy_score(truth, model.labels_) > 0.99
+    assert_array_equal(model.predict(X), model.labels_)
+
+
+def test_a_curve_is_a_group():
+    X, y = make_moons(600, noise=0.01, random_state=0)
+    model = N2DClusterer(None, autoencoder="passthrough", n_init=1, random_state=0).fit(X)
+    assert clustering_accuracy_score(y, model.labels_) == 1
