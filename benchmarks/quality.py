@@ -24,6 +24,8 @@ from sklearn.datasets import (
     load_iris,
     load_wine,
     make_blobs,
+    make_circles,
+    make_moons,
 )
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
@@ -60,6 +62,17 @@ def _make_blobs(sizes, n_columns):
     return make_blobs(sizes, centers=corners, random_state=random_state)
 
 
+def _flat(make, **params):
+    """500 rows in two columns, as in scikit-learn's comparison of clusterers."""
+    X, y = make(500, **params)
+    return StandardScaler().fit_transform(X), y
+
+
+def _stretched():
+    X, y = make_blobs(500, random_state=170)
+    return StandardScaler().fit_transform(X @ [[0.6, -0.6], [-0.4, 0.8]]), y
+
+
 def _shuffled_digits():
     """Digits, and three times more with other places for the pixels: 40 groups."""
     X, y = load_digits(return_X_y=True)
@@ -94,6 +107,15 @@ DATASETS = {
     "five uneven groups": lambda data_home: _make_blobs([300, 150, 80, 40, 15], 12),
     "sixty groups": lambda data_home: _make_blobs(60 * [60], 20),
     "digits, four orders of pixels": lambda data_home: _shuffled_digits(),
+    "two circles": lambda data_home: _flat(
+        make_circles, factor=0.5, noise=0.05, random_state=30
+    ),
+    "two moons": lambda data_home: _flat(make_moons, noise=0.05, random_state=30),
+    "three of unequal spread": lambda data_home: _flat(
+        make_blobs, cluster_std=[1.0, 2.5, 0.5], random_state=170
+    ),
+    "three long ones": lambda data_home: _stretched(),
+    "three round ones": lambda data_home: _flat(make_blobs, random_state=30),
 }
 
 # What the images were flattened from.

@@ -221,6 +221,16 @@ def made():
     )
 
 
+def flat():
+    """Accuracy / NMI on rows in two columns."""
+    return _beside_no_network(
+        (
+            *("two circles", "two moons", "three of unequal spread", "three long ones"),
+            "three round ones",
+        )
+    )
+
+
 def layouts():
     """Accuracy by number of neighbours, of the fits that the default chose from."""
     runs = load("quality").find(recipe="default")
@@ -374,6 +384,7 @@ TABLES = {
     "layouts": layouts,
     "small": small,
     "made": made,
+    "flat": flat,
     "performance": performance,
 }
 

@@ -27,6 +27,14 @@ def one_thread():
         yield
 
 
+@pytest.fixture(scope="module")
+def few_starts():
+    """The default mixture starts 10 times, where its groups are not what is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skn2d._mixture.N_STARTS", 10)
+        yield
+
+
 @pytest.fixture
 def quick_second_reading(monkeypatch):
     """Two more rows doubtful, where the default steps would be fitted for a minute."""

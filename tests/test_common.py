@@ -1,7 +1,7 @@
 """scikit-learn's own checks, for every public estimator, with real steps.
 
-The networks are tiny and UMAP takes few steps, as the checks fit each estimator about a
-hundred times; nothing else is spared.
+The networks are tiny, UMAP takes few steps and the mixture few starts, as the checks fit
+each estimator about a hundred times; nothing else is spared.
 """
 
 import hdbscan
@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from skn2d import AutoencoderTransformer, InductiveClusterer, InductiveManifold, N2DClusterer
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "few_starts")
 
 
 def autoencoder():

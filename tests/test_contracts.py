@@ -408,6 +408,7 @@ def test_7_what_is_learned_ends_in_an_underscore(real):
 # 8. check_estimator passes. Real steps are in test_common.py.
 
 
+@pytest.mark.usefixtures("few_starts")
 def test_8_check_estimator_passes_with_steps_that_stand_in():
     first, manifold = PCA(1, svd_solver="full"), Isomap(n_neighbors=4)
     model = N2DClusterer(2, autoencoder=first, manifold=manifold)

@@ -14,6 +14,8 @@ from skn2d.architectures import Conv2DArchitecture
 from skn2d.augmentation import GaussianNoise, RandomAffine
 from skn2d.metrics import clustering_accuracy_score
 
+pytestmark = pytest.mark.usefixtures("few_starts")
+
 X, y = load_digits(n_class=4, return_X_y=True)
 X, y = X[:400], y[:400]
 
