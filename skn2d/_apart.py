@@ -15,9 +15,9 @@ _SMALLEST_OF_A_NUMBER = 1 / 200
 # Share of the rows that may be on the wrong side of a border between parts.
 _MAX_ASTRAY = 0.005
 # Below, UMAP tears what belongs together, and a cut through a group costs so little that it
-# looks like a border. Rows in up to four columns and flowers have less; some hundreds of rows
-# of pendigits 4.2 to 4.6 and all of them 5.7, images, sensors and cells 4.8 to 9. What a layout
-# tears of a curve cannot be told from groups at all.
+# looks like a border. Rows in up to four columns have less, flowers 2.9, and some hundreds of
+# rows of pendigits or clothes 4.0 to 4.6; all of pendigits 5.4, digits 6.3, images, sensors and
+# cells 5 to 9. What a layout tears of a curve cannot be told from groups at all.
 _FEW_DIMENSIONS, _OF_A_CURVE = 4.5, 1.5
 # Measured on UMAP's embeddings in 10 dimensions: halves of round groups .035 and more, groups
 # whose clouds touch up to .025.

@@ -27,10 +27,20 @@ _N_COMPARED = 2000
 
 
 def _dimension(distances):
-    """Estimate the dimension from each row's distances to its nearest neighbours, in order."""
-    distances = distances[distances[:, 0] > 0]
-    spread = np.log(distances[:, -1:] / distances[:, :-1])
-    return float(1 / spread.mean()) if spread.any() else np.inf
+    """Estimate the dimension from each row's distances to its nearest neighbours, in order.
+
+    In d dimensions the logarithm of the ratio of the k-th to the j-th distance is, in the
+    mean, the sum of 1 / (d i) for i from j to k - 1. Only the farther half of them counts, as
+    the nearest one may be all but a copy.
+    """
+    n_neighbors = distances.shape[1]
+    ranks = np.arange(max(1, n_neighbors // 2), n_neighbors)
+    if not len(ranks):
+        return np.inf
+    distances = distances[distances[:, ranks[0] - 1] > 0]
+    spread = np.log(distances[:, -1:] / distances[:, ranks - 1])
+    expected = [np.sum(1 / np.arange(rank, n_neighbors)) for rank in ranks]
+    return float(np.mean(expected) / spread.mean()) if spread.any() else np.inf
 
 
 class NeighborGraph:
@@ -47,7 +57,7 @@ class NeighborGraph:
     ----------
     dimension : float
         In how many dimensions the rows spread locally, by the distances to their nearest
-        neighbours: the estimate of Levina and Bickel, over all rows. Infinite where they say
+        neighbours, as Levina and Bickel estimate it, over all rows. Infinite where they say
         nothing.
 
     References

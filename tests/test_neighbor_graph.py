@@ -46,6 +46,8 @@ def test_dimensions_are_those_in_which_rows_spread(n_dimensions):
     turned, _ = np.linalg.qr(random.randn(20, n_dimensions))
     assert NeighborGraph(1e6 * rows @ turned.T).dimension == expected
     assert NeighborGraph(np.tile(rows, (3, 1))).dimension == expected
+    nearly = rows + 1e-9 * random.randn(*rows.shape)
+    assert NeighborGraph(np.vstack([rows, nearly])).dimension > 0.6 * n_dimensions
 
 
 @pytest.mark.parametrize("rows", [[[0.0], [1.0]], np.repeat([[0.0], [1.0], [5.0]], 30, axis=0)])
