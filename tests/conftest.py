@@ -27,12 +27,10 @@ def one_thread():
         yield
 
 
-@pytest.fixture(scope="module")
-def few_starts():
+@pytest.fixture
+def few_starts(monkeypatch):
     """The default mixture starts 10 times, where its groups are not what is looked at."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("skn2d._mixture.N_STARTS", 10)
-        yield
+    monkeypatch.setattr("skn2d._mixture.N_STARTS", 10)
 
 
 @pytest.fixture
