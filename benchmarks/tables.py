@@ -105,8 +105,13 @@ def markdown(header, rows):
 
 def machines(runs):
     """Name what the figures were measured on."""
-    names = {f"{m['processor']}, {m['cores']} cores" for m in (r["machine"] for r in runs)}
+    of_runs = [run["machine"] for run in runs]
+    names = {f"{m['processor']}, {m['cores']} core{'s'[: m['cores'] > 1]}" for m in of_runs}
     return f"\nMeasured on {' and '.join(sorted(names))}.\n" if names else ""
+
+
+def _machines_of(store, datasets):
+    return machines([run for run in store.runs if run["dataset"] in datasets])
 
 
 def _short(value):
@@ -159,7 +164,7 @@ def quality():
         rows.append(row)
     header = ["data", "paper, one run", "default", "spread", "seeds", "`for_images`", "spread"]
     header += ["seeds", "groups found, `n_clusters=None`", "accuracy", "default takes"]
-    return markdown(header, rows) + machines(store.runs)
+    return markdown(header, rows) + _machines_of(store, PAPER)
 
 
 def _by_recipe(recipes):
@@ -174,7 +179,7 @@ def _by_recipe(recipes):
             row.append(_with_spread(found) if found else "-")
         if any(cell != "-" for cell in row[1:]):
             rows.append(row)
-    return markdown(["", *datasets], rows) + machines(store.runs)
+    return markdown(["", *datasets], rows) + _machines_of(store, datasets)
 
 
 def ablation():
@@ -203,7 +208,7 @@ def _beside_no_network(datasets):
     header = ["", *recipes.values(), "groups found, `n_clusters=None`", "accuracy"]
     columns = zip(header, *rows, strict=True)
     header, *rows = zip(*(c for c in columns if set(c[1:]) != {"-"}), strict=True)
-    return markdown(header, rows) + machines(store.runs)
+    return markdown(header, rows) + _machines_of(store, datasets)
 
 
 def small():
