@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from skn2d._cores import core_share
 from skn2d._eigensolver import eigensolver_seeded
+from skn2d._kept_compilation import keep_compiled
 from skn2d._learners import embed
 from skn2d._neighbors import NeighborSearch
 from skn2d._optional import import_optional, import_umap
@@ -264,6 +265,7 @@ def embed_with_umap(learner, X, keep=False):
         raise ValueError(
             f"UMAP needs at least {_MIN_EMBEDDED} rows to embed; got {len(X)}. Pass more rows."
         )
+    keep_compiled()
     name = repr(learner)  # as it was given, without the neighbours of all rows
     if isinstance(learner.n_neighbors, Integral) and learner.n_neighbors >= len(X):
         learner.set_params(n_neighbors=max(2, len(X) - 1))
