@@ -28,6 +28,8 @@ _N_ROWS = 10_000
 _MIN_BATCH, _MAX_BATCH = 16, 256
 # A handful of rows is learned by heart long before 1,200 updates.
 _MAX_EPOCHS = 100
+# Updates for which Keras is called once; more save no time, and delay an interrupt.
+_MAX_STEPS_AT_ONCE = 8
 
 
 def auto_batch_size(n_samples):
@@ -71,6 +73,11 @@ def _copy_callback(callback):
             f"Each network gets a copy of the callbacks, but {callback!r} cannot be copied "
             f"({error}). Open files, locks and the like in on_train_begin."
         ) from error
+
+
+def _steps_at_once(n_steps):
+    """Count the updates for which Keras can be called once: in an epoch all calls are alike."""
+    return max(n for n in range(1, _MAX_STEPS_AT_ONCE + 1) if n_steps % n == 0)
 
 
 @contextlib.contextmanager
@@ -147,7 +154,9 @@ def train(
     if not epochs:
         return {"loss": []}
     keras = import_keras()
-
+    n_steps = math.ceil(len(order) / batch_size)
+    if not callbacks and not len(held_out):  # a callback may look at each batch
+        model.steps_per_execution = _steps_at_once(n_steps)
     callbacks = [
         *callbacks,
         keras.callbacks.TerminateOnNaN(),
@@ -155,7 +164,6 @@ def train(
             on_epoch_end=on_epoch_end, on_train_batch_end=lambda batch, logs: raise_interrupt()
         ),
     ]
-    n_steps = math.ceil(len(order) / batch_size)
     failures = []
 
     def fetch(number):

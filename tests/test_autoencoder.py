@@ -299,6 +299,25 @@ def test_keras_objects_as_parameters_are_copied():
     np.testing.assert_array_equal(autoencoder.fit(X).transform(X), first)
 
 
+class SeesBatches(keras.callbacks.Callback):
+    n_seen = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        SeesBatches.n_seen += 1
+
+
+@pytest.mark.parametrize("n_batches", [1, 7, 8, 11, 16])
+def test_a_callback_sees_each_batch_and_changes_nothing(n_batches, monkeypatch):
+    # Without one Keras is called for several batches at once, where that comes out even.
+    rows = X[: 16 * n_batches - 5]
+    alone = small(batch_size=16).fit(rows)
+    monkeypatch.setattr(SeesBatches, "n_seen", 0)
+    watched = small(batch_size=16, callbacks=SeesBatches()).fit(rows)
+    assert SeesBatches.n_seen == n_batches * watched.n_epochs_
+    assert watched.history_ == alone.history_
+    np.testing.assert_array_equal(watched.transform(rows), alone.transform(rows))
+
+
 def test_a_callback_can_stop_the_training():
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
