@@ -12,6 +12,8 @@ from pathlib import Path
 import joblib
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skn2d import N2DClusterer, __version__
 from skn2d._files import read_rows
@@ -38,11 +40,17 @@ _EPILOG = f"""\
 examples:
   {_PROGRAM}                                       the digits
   {_PROGRAM} flowers.csv --clusters 3 --labels species
+  {_PROGRAM} wine.csv --scale                      columns in several units
   {_PROGRAM} new.csv --model flowers-model.joblib  label new rows
 
 FILE has one row per sample, and numbers only, apart from the labels. Columns are
-compared as they are: bring them to similar units first.
+compared as they are, as pixels and sensors want it; without --scale one of large
+numbers hides the others.
 A model file is a pickle: open only files that you trust."""
+
+
+# What messages advise in Python, and what does it here.
+_ADVICE, _OPTION = ", for example with sklearn.preprocessing.StandardScaler", " (--scale)"
 
 
 def _whole_number(low, or_word=None):
@@ -86,6 +94,13 @@ def _parse(arguments):
         "used to score it (default for .npz: 'target' where there is one)",
     )
     add(
+        "--scale",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="bring each column to mean 0 and variance 1 first, and those of new rows by "
+        "the same numbers",
+    )
+    add(
         *("-e", "--epochs"),
         type=_whole_number(1),
         help="training epochs per network (default: as many as the rows need)",
@@ -104,7 +119,7 @@ def _parse(arguments):
     for name in ("labels", "model"):
         if options.file is None and getattr(options, name) is not None:
             parser.error(f"--{name} needs a FILE with rows")
-    for name in ("clusters", "epochs", "seed"):
+    for name in ("clusters", "scale", "epochs", "seed"):
         if options.model is not None and name in options:
             parser.error(f"--{name} is for training, but --model trains nothing")
     return options
@@ -141,14 +156,24 @@ def _draw(path, embedding, labels, y):
     return True
 
 
+def _note(message, *where):
+    print(f"Note: {str(message).replace(_ADVICE, _OPTION)}")
+
+
 def _fit(X, n_clusters, options):
     model = N2DClusterer(n_clusters, random_state=getattr(options, "seed", 0), verbose=1)
     if "epochs" in options:
         model.set_params(autoencoder__epochs=options.epochs)
+    if "scale" in options:
+        model = make_pipeline(StandardScaler(), model)
     # A pipe that is closed, such as one to head, is no reason to lose what was trained.
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where: print(f"Note: {message}")
+        warnings.showwarning = _note
         return model.fit(X)
+
+
+def _clusterer(model):
+    return model[-1] if isinstance(model, Pipeline) else model
 
 
 def _place(model, X):
@@ -156,7 +181,7 @@ def _place(model, X):
         # Rows without names of columns are taken in the order of the model's.
         warnings.filterwarnings("ignore", "X (does not have valid|has) feature names")
         embedding = model.transform(X)
-        labels = model.pipeline_[-1].predict(embedding)
+        labels = _clusterer(model).pipeline_[-1].predict(embedding)
     return to_dense(embedding), labels
 
 
@@ -219,7 +244,7 @@ def _run(options):
     start = time.perf_counter()
     if model is None:
         model = _fit(X, n_clusters, options)
-        embedding, labels = model.embedding_, model.labels_
+        embedding, labels = _clusterer(model).embedding_, _clusterer(model).labels_
     else:
         embedding, labels = _place(model, X)
     with _whole(output["labels"]) as path:
@@ -230,7 +255,7 @@ def _run(options):
     _report(labels, y, time.perf_counter() - start)
     has_picture = _draw(output["picture"], embedding, labels, y)
 
-    if model.n_clusters_ == 0:
+    if _clusterer(model).n_clusters_ == 0:
         print("The model knows no group. Train it with a number, such as --clusters 5.")
     print(f"Labels:   {output['labels']} (one for each row; -1 is noise)")
     if has_picture:

@@ -8,6 +8,7 @@ import zlib
 import joblib
 import numpy as np
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skn2d._validation import listed
@@ -30,7 +31,7 @@ def load_model(path, estimator_class):
     path : pathlib.Path
         What ``joblib.dump`` wrote.
     estimator_class : type
-        What it must be.
+        What it must be, by itself or at the end of a pipeline.
 
     Returns
     -------
@@ -52,8 +53,12 @@ def load_model(path, estimator_class):
         raise ValueError(
             f"Model {str(path)!r} is damaged or no model file ({reason}). {_WAY_OUT}"
         ) from error
-    if not isinstance(model, estimator_class):
-        raise ValueError(f"Model {str(path)!r} holds a {type(model).__name__}. {_WAY_OUT}")
+    last = model[-1] if isinstance(model, Pipeline) else model
+    if not isinstance(last, estimator_class):
+        at_its_end = f" with a {type(last).__name__} at its end" if last is not model else ""
+        raise ValueError(
+            f"Model {str(path)!r} holds a {type(model).__name__}{at_its_end}. {_WAY_OUT}"
+        )
     try:
         check_is_fitted(model)
     except NotFittedError as error:

@@ -20,7 +20,8 @@ from scipy import sparse
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.datasets import load_digits, load_iris
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skn2d import N2DClusterer
 from skn2d.__main__ import main
@@ -170,6 +171,47 @@ def test_warnings_of_a_fit_are_notes(run, saved, monkeypatch):
     FLOWERS.to_csv("flowers.csv", index=False)
     code, _, err = run("flowers.csv", "--clusters", "3")
     assert (code, err) == (0, "Note: Column 'a' has it all.\n")
+
+
+# Flowers whose last column hides the others.
+IN_UNITS = FLOWERS.assign(**{"petal width": FLOWERS["petal width"] * 1e4})
+
+
+def test_scaled_columns(run):
+    IN_UNITS.to_csv("flowers.csv", index=False)
+    code, out, err = run("flowers.csv", "--clusters", "3", "--epochs", "3", "--scale")
+    assert code == 0, err
+    assert "3 clusters" in out
+    assert "Note" not in err
+    model = joblib.load("flowers-model.joblib")
+    assert list(model.named_steps) == ["standardscaler", "n2dclusterer"]
+    clusterer = N2DClusterer(3, random_state=0).set_params(autoencoder__epochs=3)
+    by_hand = make_pipeline(StandardScaler(), clusterer).fit(IN_UNITS)
+    labels = read_labels("flowers-labels.csv")
+    np.testing.assert_array_equal(labels, by_hand[-1].labels_)
+
+    IN_UNITS.iloc[::-3, ::-1].to_csv("new.csv", index=False)
+    code, _, err = run("new.csv", "--model", "flowers-model.joblib")
+    assert (code, err) == (0, "")
+    np.testing.assert_array_equal(read_labels("new-labels.csv"), labels[::-3])
+
+
+def test_a_column_that_hides_the_others_is_told_with_the_option_that_helps(run):
+    IN_UNITS.to_csv("flowers.csv", index=False)
+    code, _, err = run("flowers.csv", "--clusters", "3", "--epochs", "1")
+    assert code == 0
+    assert "Note: Column 'petal width' has more than 99.9% of the variance" in err
+    assert "scale the columns first (--scale); where" in err
+
+
+def test_a_pipeline_of_the_users_labels_rows(run):
+    model = N2DClusterer(3, autoencoder="passthrough", manifold=PCA(2), random_state=0)
+    pipeline = make_pipeline(FunctionTransformer(np.sqrt), model).fit(X)
+    joblib.dump(pipeline, "pipeline.joblib")
+    FLOWERS.to_csv("flowers.csv", index=False)
+    code, _, err = run("flowers.csv", "--model", "pipeline.joblib")
+    assert (code, err) == (0, "")
+    np.testing.assert_array_equal(read_labels("flowers-labels.csv"), model.labels_)
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -708,6 +750,7 @@ def test_a_full_disk_takes_neither_the_labels_nor_the_earlier_model(run, monkeyp
         (["--labels", "species"], "--labels needs a FILE"),
         (["--model", "iris.joblib"], "--model needs a FILE"),
         (["new.csv", "--model", "m", "--clusters", "3"], "--clusters is for training"),
+        (["new.csv", "--model", "m", "--scale"], "--scale is for training"),
         (["new.csv", "--model", "m", "--epochs", "3"], "--epochs is for training"),
         (["new.csv", "--model", "m", "--seed", "3"], "--seed is for training"),
         (["new.csv", "more.csv"], "unrecognized arguments: more.csv"),
@@ -726,6 +769,7 @@ def test_help_and_version(run):
         "FILE",
         "--clusters",
         "--labels",
+        "--scale",
         "--epochs",
         "--seed",
         "--model",
@@ -747,6 +791,10 @@ MODELS = {
     "text.joblib": (lambda path, saved: path.write_text("hello world"), "damaged"),
     "cut.joblib": (lambda path, saved: path.write_bytes(saved.read_bytes()[:3000]), "damaged"),
     "other.joblib": (lambda path, saved: joblib.dump(PCA(2), path), "holds a PCA"),
+    "pca.joblib": (
+        lambda path, saved: joblib.dump(make_pipeline(PCA(2)), path),
+        "holds a Pipeline with a PCA at its end",
+    ),
     "unfitted.joblib": (lambda path, saved: joblib.dump(N2DClusterer(), path), "not fitted"),
 }
 
