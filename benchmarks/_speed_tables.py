@@ -40,6 +40,14 @@ def seconds_of_all_epochs(run):
     return run["process_seconds"] + (PEER_EPOCHS - n_measured) * median(run["epoch_seconds"])
 
 
+def show_digits(runs, plan):
+    """Print seconds from the start of python to the groups, and those of the fit."""
+    whole, fit = (f"{middle(runs[OURS], k):.0f}" for k in ("process_seconds", "fit_seconds"))
+    accuracy = f"{middle(runs[OURS], 'accuracy'):.3f}"
+    header = [f"{plan.n_digits:,} digits", "s, all included", "s of the fit", "accuracy"]
+    print_table(header, [[OURS, whole, fit, accuracy]])
+
+
 def show_fit(runs, plan):
     """Print seconds to the finished clustering, n2d's epochs scaled to what it documents."""
     rows, peer = [], None

@@ -26,6 +26,7 @@ from _speed_tables import (
     OURS,
     PEER,
     PRODUCT,
+    show_digits,
     show_epoch,
     show_fit,
     show_growth,
@@ -34,26 +35,30 @@ from _speed_tables import (
     show_parallel,
 )
 from peers import how_to_get, peer_python
+from sklearn.datasets import load_digits
 from tqdm import tqdm
 
 Plan = namedtuple(
     "Plan",
-    "test fit_epochs epochs growth million million_sample twice repeats product_size params",
+    "test n_digits fit_epochs epochs growth million million_sample twice repeats "
+    "product_size params",
 )
 FULL = Plan(
     test=slice(60_000, 70_000),
+    n_digits=1797,
     fit_epochs=20,
     epochs=8,
     growth=(5000, 10_000, 20_000, 35_000, 70_000),
     million=(70_000, 100_000, 300_000, 1_000_000),
     million_sample=20_000,
     twice=3000,
-    repeats={"fit": 3, "epoch": 5, "import": 15, "parallel": 3},
+    repeats={"digits": 5, "fit": 3, "epoch": 5, "import": 15, "parallel": 3},
     product_size=4096,
     params={},
 )
 QUICK = Plan(
     test=slice(60_000, 60_400),
+    n_digits=200,
     fit_epochs=3,
     epochs=3,
     growth=(200, 400),
@@ -111,6 +116,16 @@ def with_peer(cases, who, run):
     return cases
 
 
+def plan_digits(plan, folder):
+    """Fit scikit-learn's digits, as someone does who tries us."""
+    folder = folder.with_name("digits")
+    folder.mkdir(exist_ok=True)
+    rows, target = load_digits(return_X_y=True)
+    np.save(folder / "rows.npy", rows)
+    np.save(folder / "target.npy", target)
+    return {OURS: lambda: fit_ours(folder, 0, plan.n_digits, **plan.params)}
+
+
 def plan_fit(plan, folder):
     """Fit everything: the default, and n2d with some of its epochs."""
     part = plan.test.start, plan.test.stop
@@ -166,6 +181,7 @@ def plan_parallel(plan, folder):
 
 
 MEASURES = {
+    "digits": (plan_digits, show_digits),
     "fit": (plan_fit, show_fit),
     "epoch": (plan_epoch, show_epoch),
     "growth": (plan_growth, show_growth),
