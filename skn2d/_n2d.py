@@ -142,7 +142,9 @@ class N2DClusterer(
         median number of groups the one is kept whose groups have the largest modularity in the
         graph of nearest neighbours of the codes: rows near each other are in one group
         more often than by chance. Up to four groups, which modularity wants to be of one size,
-        the mutual information of the groups of neighbours counts instead. Where several are as
+        the mutual information of the groups of neighbours counts instead. Of codes that spread
+        in fewer than about five dimensions, whose groups layouts tear, the fits with the fewest
+        groups are compared, in place of those with the median number. Where several are as
         good, it is the fit that agrees most with the others. "auto" means 1 if a `manifold` is
         given, else 3.
     n_refinements : int, default=0

@@ -118,7 +118,7 @@ def train(
     Parameters
     ----------
     model : keras.Model
-        Rows to targets, compiled.
+        Rows to targets, compiled, and not trained since.
     rows : ScaledRows
         All rows.
     order, held_out : ndarray of int
