@@ -142,7 +142,15 @@ def import_umap():
     """Import umap-learn, which imports TensorFlow where there is one."""
     if importlib.util.find_spec("tensorflow"):
         import_tensorflow()
-    return import_optional("umap", "The default manifold step")
+    try:
+        return import_optional("umap", "The default manifold step")
+    except RuntimeError as error:
+        if "cannot cache" not in str(error):
+            raise
+        raise ImportError(
+            "UMAP keeps what numba compiles in files, but numba finds no folder to write to. "
+            "Set the environment variable NUMBA_CACHE_DIR to one before Python starts."
+        ) from error
 
 
 def import_hdbscan():

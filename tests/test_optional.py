@@ -74,6 +74,27 @@ def test_keras_on_something_else_is_refused(monkeypatch):
         import_keras()
 
 
+def test_where_numba_may_write_nothing_the_variable_that_helps_is_named():
+    code = """
+from numba.core import caching
+from skn2d._optional import import_umap
+
+caching.CacheImpl._locator_classes = []  # as with read-only folders and no home
+try:
+    import_umap()
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "no folder to write to. Set the environment variable NUMBA_" in done.stdout
+
+
 @pytest.mark.parametrize("redirection", ["", "2>&-"], ids=["console", "no console"])
 def test_keras_starts_quietly_and_on_its_share_of_cores(redirection):
     done = subprocess.run(
