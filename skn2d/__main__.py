@@ -40,12 +40,12 @@ _EPILOG = f"""\
 examples:
   {_PROGRAM}                                       the digits
   {_PROGRAM} flowers.csv --clusters 3 --labels species
-  {_PROGRAM} wine.csv --scale                      columns in several units
+  {_PROGRAM} wine.csv --drop id --scale            columns in several units
   {_PROGRAM} new.csv --model flowers-model.joblib  label new rows
 
-FILE has one row per sample, and numbers only, apart from the labels. Columns are
-compared as they are, as pixels and sensors want it; without --scale one of large
-numbers hides the others.
+FILE has one row per sample, and numbers only, apart from labels and columns left
+out. Columns are compared as they are, as pixels and sensors want it; without
+--scale one of large numbers hides the others.
 A model file is a pickle: open only files that you trust."""
 
 
@@ -94,6 +94,13 @@ def _parse(arguments):
         "used to score it (default for .npz: 'target' where there is one)",
     )
     add(
+        *("-d", "--drop"),
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="column to leave out, such as one that numbers the rows; once for each",
+    )
+    add(
         "--scale",
         action="store_true",
         default=argparse.SUPPRESS,
@@ -116,8 +123,8 @@ def _parse(arguments):
     add("--version", action="version", version=f"skn2d {__version__}")
 
     options = parser.parse_args(arguments)
-    for name in ("labels", "model"):
-        if options.file is None and getattr(options, name) is not None:
+    for name in ("labels", "drop", "model"):
+        if options.file is None and getattr(options, name):
             parser.error(f"--{name} needs a FILE with rows")
     for name in ("clusters", "scale", "epochs", "seed"):
         if options.model is not None and name in options:
@@ -202,7 +209,7 @@ def _read(options):
     if options.file is None:
         X, y, notes, n_clusters = *load_digits(return_X_y=True), [], 10
     else:
-        X, y, notes, n_clusters = *read_rows(path, options.labels), None
+        X, y, notes, n_clusters = *read_rows(path, options.labels, options.drop), None
     n_clusters = getattr(options, "clusters", n_clusters)
     model = None
     if options.model is not None:

@@ -26,7 +26,12 @@ class Rows(NamedTuple):
     notes: list
 
 
-def _read_arrays(path, label_name):
+def _read_arrays(path, label_name, dropped=()):
+    if dropped:
+        raise ValueError(
+            f"{path.name} has arrays, and their columns no names. Leave out {listed(dropped)} "
+            "before the array is saved."
+        )
     try:
         # What it is shows in the file, whatever its name.
         loaded = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -84,7 +89,7 @@ def _check_numbers(X, name):
         ) from error
 
 
-def read_rows(path, label_name=None):
+def read_rows(path, label_name=None, dropped=()):
     """Read a CSV, NPZ, NPY or Parquet file.
 
     Parameters
@@ -94,6 +99,8 @@ def read_rows(path, label_name=None):
     label_name : str or None, default=None
         Column, or array of an NPZ, with true labels. None means ``"target"`` in an NPZ,
         if there is one, and no labels elsewhere.
+    dropped : sequence of str, default=()
+        Columns of a table that are left out.
 
     Returns
     -------
@@ -119,7 +126,8 @@ def read_rows(path, label_name=None):
             f"{path.name} is no file that can be read: .csv, .tsv, .npz, .npy or .parquet."
             + _ADVICE.get(ending, "")
         )
-    X, y, notes = (_read_arrays if ending in _ARRAYS else read_table)(path, label_name)
+    read = _read_arrays if ending in _ARRAYS else read_table
+    X, y, notes = read(path, label_name, dropped)
     _check_numbers(X, path.name)
     if y is not None:
         y = check_labels(y, f"Labels {label_name or 'target'!r} in {path.name}")

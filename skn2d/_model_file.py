@@ -103,6 +103,7 @@ def columns_for(model, X, name):
         parts += [f"also has {listed(extra)}"] if extra else []
         raise ValueError(
             f"{name} has other columns than the model was trained on: it "
-            f"{' and '.join(parts)}. Pass rows with the same columns."
+            f"{' and '.join(parts)}. Pass rows with the same columns"
+            f"{'; --drop leaves one out' if extra else ''}."
         )
     return X[list(known)]

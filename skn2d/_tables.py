@@ -1,6 +1,7 @@
 """Tables from CSV and Parquet files, with a sentence for each that cannot be used."""
 
 import contextlib
+import difflib
 import itertools
 import re
 from decimal import Decimal
@@ -131,8 +132,8 @@ def _check_columns(table, name, pandas):
     if wrong:
         columns = listed(f"{column!r} (such as {value!r})" for column, value in wrong.items())
         raise ValueError(
-            f"{name} has columns that are not numbers: {columns}. Remove them or write them "
-            "as numbers; a column of true labels is named by --labels."
+            f"{name} has columns that are not numbers: {columns}. Leave them out with --drop, "
+            "or write them as numbers; a column of true labels is named by --labels."
         )
     for what, is_so in (
         ("missing", table.isna()),
@@ -142,8 +143,8 @@ def _check_columns(table, name, pandas):
         columns = listed(f"{n} in {column!r}" for column, n in counts[counts > 0].items())
         if columns:
             raise ValueError(
-                f"{name} has {what} values: {columns}. Fill them in, or remove these rows or "
-                "columns."
+                f"{name} has {what} values: {columns}. Fill them in, remove these rows, or "
+                "leave out these columns with --drop."
             )
 
 
@@ -161,7 +162,17 @@ def _counts_rows(column):
     return len(column) > 2 and column.dtype.kind in "iu" and (np.diff(column) == 1).all()
 
 
-def read_table(path, label_name):
+def _check_known(column, table, name, purpose):
+    if column not in table.columns:
+        near = difflib.get_close_matches(column, table.columns, n=1)
+        question = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(
+            f"{name} has no column {column!r} to {purpose}.{question} It has: "
+            f"{listed(map(repr, table.columns))}."
+        )
+
+
+def read_table(path, label_name, dropped=()):
     """Read a table of numbers, and one more column with true labels.
 
     Parameters
@@ -171,6 +182,8 @@ def read_table(path, label_name):
         between the cells.
     label_name : str or None
         Column that is no data.
+    dropped : sequence of str, default=()
+        Columns that are left out.
 
     Returns
     -------
@@ -199,13 +212,12 @@ def read_table(path, label_name):
         )
     names = [str(name).strip() for name in table.columns]
     table.columns = names if len(set(names)) == len(names) else map(str, table.columns)
+    for column in dropped:
+        _check_known(column, table, path.name, "leave out")
+    table = table.drop(columns=list(dropped))
     labels = None
     if label_name is not None:
-        if label_name not in table.columns:
-            raise ValueError(
-                f"{path.name} has no column {label_name!r} to take labels from. It has: "
-                f"{listed(map(repr, table.columns))}."
-            )
+        _check_known(label_name, table, path.name, "take labels from")
         labels = table.pop(label_name)
         if labels.isna().any():
             raise ValueError(
@@ -227,5 +239,5 @@ def read_table(path, label_name):
         if len(counting) > 1:
             column, it = ("Columns {} only count", "them")
         column = column.format(listed(map(repr, counting)))
-        notes.append(f"{column} the rows; without {it} the groups may be better.")
+        notes.append(f"{column} the rows; without {it} (--drop) the groups may be better.")
     return table, labels, notes

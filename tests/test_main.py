@@ -204,6 +204,26 @@ def test_a_column_that_hides_the_others_is_told_with_the_option_that_helps(run):
     assert "scale the columns first (--scale); where" in err
 
 
+def test_columns_that_are_left_out(run, saved):
+    with_more = FLOWERS.assign(name=[f"flower {i}" for i in range(150)], id=range(150))
+    with_more.to_csv("flowers.csv", index=False)
+    code, out, err = run("flowers.csv", "-d", "name", "--drop", "id", "--model", saved[0])
+    assert (code, err) == (0, "")
+    assert "flowers.csv: 150 rows, 4 columns" in out
+    np.testing.assert_array_equal(read_labels("flowers-labels.csv"), saved[1])
+    check_refused(run("flowers.csv"), "'name' (such as 'flower 0')", "with --drop")
+    result = run("flowers.csv", "--drop", "name", "--model", saved[0])
+    check_refused(result, "also has 'id'. Pass rows with the same columns; --drop leaves one")
+
+
+def test_a_column_to_leave_out_that_is_not_there(run):
+    FLOWERS.to_csv("flowers.csv", index=False)
+    result = run("flowers.csv", "--drop", "petal lenght")
+    check_refused(result, "no column 'petal lenght' to leave out. Did you mean 'petal length'?")
+    np.save("flowers.npy", X)
+    check_refused(run("flowers.npy", "--drop", "id"), "their columns no names. Leave out id")
+
+
 def test_a_pipeline_of_the_users_labels_rows(run):
     model = N2DClusterer(3, autoencoder="passthrough", manifold=PCA(2), random_state=0)
     pipeline = make_pipeline(FunctionTransformer(np.sqrt), model).fit(X)
@@ -748,6 +768,7 @@ def test_a_full_disk_takes_neither_the_labels_nor_the_earlier_model(run, monkeyp
         (["--seed", "-1"], "a whole number, 0 or more; got '-1'"),
         (["--seed", "99999999999"], "must be below 2,147,483,648; got '99999999999'"),
         (["--labels", "species"], "--labels needs a FILE"),
+        (["--drop", "id"], "--drop needs a FILE"),
         (["--model", "iris.joblib"], "--model needs a FILE"),
         (["new.csv", "--model", "m", "--clusters", "3"], "--clusters is for training"),
         (["new.csv", "--model", "m", "--scale"], "--scale is for training"),
@@ -769,6 +790,7 @@ def test_help_and_version(run):
         "FILE",
         "--clusters",
         "--labels",
+        "--drop",
         "--scale",
         "--epochs",
         "--seed",
