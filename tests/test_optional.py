@@ -24,6 +24,18 @@ print(json.dumps([
 """
 
 
+def run_python(*arguments, python=(sys.executable,), **variables):
+    """Run it in a process of its own, and not in the checkout."""
+    return subprocess.run(
+        [*python, *arguments],
+        cwd=Path(__file__).parent,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
 def test_gives_the_module():
     assert import_optional("json", "Reading") is json
     assert import_optional("os.path", "Reading") is os.path
@@ -85,26 +97,14 @@ try:
 except ImportError as error:
     print(error)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_python("-c", code)
     assert "no folder to write to. Set the environment variable NUMBA_" in done.stdout
 
 
 @pytest.mark.parametrize("redirection", ["", "2>&-"], ids=["console", "no console"])
 def test_keras_starts_quietly_and_on_its_share_of_cores(redirection):
-    done = subprocess.run(
-        ["sh", "-c", f'exec "$0" -c "$1" {redirection}', sys.executable, START],
-        cwd=Path(__file__).parent,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    command = ["sh", "-c", f'exec "$0" -c "$1" {redirection}', sys.executable]
+    done = run_python(START, python=command, OMP_NUM_THREADS="1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["tensorflow", 1, 1]
     assert done.stderr == ""
@@ -120,14 +120,7 @@ def test_keras_starts_quietly_and_on_its_share_of_cores(redirection):
     ids=["imported", "set", "started"],
 )
 def test_tensorflow_that_is_there_already_gets_its_share_if_it_still_can(before, threads):
-    done = subprocess.run(
-        [sys.executable, "-c", f"import tensorflow\n{before}\n{START}"],
-        cwd=Path(__file__).parent,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_python("-c", f"import tensorflow\n{before}\n{START}", OMP_NUM_THREADS="1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == ["tensorflow", *threads]
 
@@ -147,12 +140,6 @@ with ThreadPoolExecutor() as pool:
     assert len(list(pool.map(start, [0, 0, 0.2, 0.5]))) == 4
 assert os.path.samestat(os.fstat(2), before)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = run_python("-c", code)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
