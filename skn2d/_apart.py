@@ -57,6 +57,21 @@ class Surroundings:
         """
         return self._graph.leaving(labels[self._some])
 
+    def are_cut(self, labels):
+        """Say whether groups are so near to each other as those that a round one is cut in.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n_samples,), int
+            As in :meth:`leaving`.
+
+        Returns
+        -------
+        bool
+            Whether that is so of any of them.
+        """
+        return max(self.leaving(labels), default=0) >= _CUT_THROUGH
+
 
 class Parts:
     """Parts of the rows between which no way leads in the graph of nearest neighbours.

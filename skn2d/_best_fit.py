@@ -5,7 +5,8 @@ import statistics
 import numpy as np
 from sklearn.utils.validation import check_array
 
-from skn2d._apart import Parts
+from skn2d._apart import Parts, Surroundings
+from skn2d._density_start import groups_apart
 from skn2d._inductive import native_labels
 from skn2d._manifold import InductiveManifold
 from skn2d._metric import unit_rows
@@ -98,6 +99,7 @@ class FitChoice:
         self._codes = codes
         self._is_fitted_to_them = is_fitted_to_them
         self._parts = parts
+        self._places = []
         self.fits, self.labels, self.n_groups, self.modularity = [], [], [], []
 
     def add(self, fit):
@@ -122,6 +124,7 @@ class FitChoice:
                     "example by sklearn.decomposition.TruncatedSVD."
                 )
         labels = native_labels(fit[-1], places)
+        self._places.append(places)
         self.fits.append(fit)
         self.labels.append(labels)
         self.n_groups.append(len(np.unique(labels[labels >= 0])))
@@ -133,7 +136,7 @@ class FitChoice:
         if set(self.n_groups) == {median}:
             quality = [self._parts.graph.quality(one, median) for one in self.labels]
             is_torn = self._parts.are_torn(self.labels, median)
-            quality = np.where(is_torn, -np.inf, quality)
+            quality = np.where(is_torn | self._are_cut(), -np.inf, quality)
         else:
             expected, tolerance = median, median // _GROUPS_PER_ONE_MORE
             if self._parts.have_few_dimensions:
@@ -143,3 +146,17 @@ class FitChoice:
             is_usual = np.abs(np.subtract(self.n_groups, expected)) <= tolerance
             quality = np.where(is_usual, self.modularity, -np.inf)
         return best_groups(self.labels, quality, near=_NEAR)[0]
+
+    def _are_cut(self):
+        """Whether groups are cut in their layout, where in others as many lie apart."""
+        rows = [check_array(places, dtype=np.float64) for places in self._places]
+        pairs = zip(rows, self.labels, strict=True)
+        are_cut = np.array([Surroundings(places).are_cut(labels) for places, labels in pairs])
+        apart = (
+            groups_apart(places, n_groups)
+            for places, n_groups, is_cut in zip(rows, self.n_groups, are_cut, strict=True)
+            if not is_cut
+        )
+        if are_cut.any() and any(labels is not None for labels in apart):
+            return are_cut
+        return np.zeros(len(are_cut), dtype=bool)

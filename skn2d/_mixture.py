@@ -8,7 +8,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_array, check_random_state, resample
 
-from skn2d._density_start import density_groups
+from skn2d._apart import Surroundings
+from skn2d._density_start import density_groups, groups_apart
 from skn2d._neighbor_graph import NeighborGraph, best_groups
 from skn2d._threads import one_blas_thread
 from skn2d._warning_filters import no_word_on_convergence
@@ -103,10 +104,19 @@ class NeighborMixture(GaussianMixture):
             best = best_groups(groups, quality, _N_CONTINUED)
             mixtures = [self._continued(starts[i]) for i in best]
             found = [mixture.fit_predict(X) for mixture in mixtures]
-        kept = int(np.argmax(self._qualities(found, graph, parts)))
+            kept = int(np.argmax(self._qualities(found, graph, parts)))
+            mixture, labels = mixtures[kept], found[kept]
+            around = Surroundings(rows)
+            if around.are_cut(labels):
+                # Of groups too flat for a covariance there is no mixture.
+                with contextlib.suppress(ValueError):
+                    apart = self._of_groups_apart(rows)
+                    lie_apart = None if apart is None else apart.fit_predict(X)
+                    if apart is not None and not around.are_cut(lie_apart):
+                        mixture, labels = apart, lie_apart
         params = self.get_params()
         vars(self).pop("feature_names_in_", None)  # of an earlier fit
-        vars(self).update({k: v for k, v in vars(mixtures[kept]).items() if k not in params})
+        vars(self).update({k: v for k, v in vars(mixture).items() if k not in params})
         if not self.converged_:
             warnings.warn(
                 f"The start of the mixture that was kept did not converge in {self.max_iter} "
@@ -114,7 +124,7 @@ class NeighborMixture(GaussianMixture):
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        return found[kept]
+        return labels
 
     def _qualities(self, groups, graph, parts):
         """How good groupings are; -inf for such as are torn."""
@@ -156,6 +166,16 @@ class NeighborMixture(GaussianMixture):
                     start = self._started_from(rows[some], labels)
                     starts.append(start.fit(rows[some]))
         return starts
+
+    def _of_groups_apart(self, rows):
+        """A mixture to be fitted to groups that lie apart; None where there are not as many."""
+        if self.covariance_type != "full":
+            return None
+        labels = groups_apart(rows, self.n_components)
+        if labels is None:
+            return None
+        # With further steps it may lose them again.
+        return self._started_from(rows, labels).set_params(tol=np.finfo(np.float64).max)
 
     def _started_from(self, rows, labels):
         groups = [rows[labels == group] for group in range(self.n_components)]
