@@ -90,7 +90,7 @@ class Parts:
 
     Attributes
     ----------
-    graph : NeighborGraph
+    graph, n_groups
         The same.
     labels : ndarray of shape (n_samples,), int, or None
         The part of each row, from 0, and -1 for rows in none; None where there is but one.
@@ -100,7 +100,7 @@ class Parts:
     """
 
     def __init__(self, graph, n_groups=None):
-        self.graph = graph
+        self.graph, self.n_groups = graph, n_groups
         labels, self._connects = graph.components(_SMALLEST_SHARE, _FEWEST_ROWS)
         if n_groups is not None and 0 < labels.max() < n_groups - 1:
             for both_ways in (False, True):

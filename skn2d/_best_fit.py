@@ -70,7 +70,8 @@ class FitChoice:
     """Chooses, without labels, among fits to other seeds or with other neighbourhoods.
 
     Where all have the same number of groups, they are compared by their quality in the graph
-    of nearest neighbours; else those with about the median number are, by modularity. Where
+    of nearest neighbours, without those of a known number that cut a group where others do
+    not; else those with about the median number are, by modularity. Where
     that is about the same, their agreement counts. Of codes that spread in few dimensions,
     which layouts tear, those with the fewest groups are compared.
 
@@ -136,7 +137,8 @@ class FitChoice:
         if set(self.n_groups) == {median}:
             quality = [self._parts.graph.quality(one, median) for one in self.labels]
             is_torn = self._parts.are_torn(self.labels, median)
-            quality = np.where(is_torn | self._are_cut(), -np.inf, quality)
+            is_left_out = is_torn | self._are_cut()
+            quality = np.where(is_torn if is_left_out.all() else is_left_out, -np.inf, quality)
         else:
             expected, tolerance = median, median // _GROUPS_PER_ONE_MORE
             if self._parts.have_few_dimensions:
@@ -149,14 +151,18 @@ class FitChoice:
 
     def _are_cut(self):
         """Whether groups are cut in their layout, where in others as many lie apart."""
-        rows = [check_array(places, dtype=np.float64) for places in self._places]
+        none = np.zeros(len(self.fits), dtype=bool)
+        n_groups = self._parts.n_groups
+        if n_groups is None:
+            return none
+        try:
+            rows = [check_array(places, dtype=np.float64) for places in self._places]
+        except (TypeError, ValueError):  # places that are no dense numbers
+            return none
         pairs = zip(rows, self.labels, strict=True)
         are_cut = np.array([Surroundings(places).are_cut(labels) for places, labels in pairs])
-        apart = (
-            groups_apart(places, n_groups)
-            for places, n_groups, is_cut in zip(rows, self.n_groups, are_cut, strict=True)
-            if not is_cut
-        )
-        if are_cut.any() and any(labels is not None for labels in apart):
-            return are_cut
-        return np.zeros(len(are_cut), dtype=bool)
+        if not are_cut.any() or are_cut.all():
+            return none
+        whole = [rows[i] for i in np.flatnonzero(~are_cut)]
+        lie_apart = any(groups_apart(places, n_groups) is not None for places in whole)
+        return are_cut if lie_apart else none

@@ -120,6 +120,16 @@ def test_groups_beside_scattered_rows_from_rows_to_labels():
     assert clustering_accuracy_score(y, model.labels_[: len(y)]) == 1
 
 
+def test_one_large_group_beside_many_scattered_rows_is_not_cut():
+    random_state = np.random.RandomState(1)
+    centers = random_state.uniform(-10, 10, size=(4, 8))
+    X, y = make_blobs([1500, 120, 100, 80], centers=centers, random_state=1)
+    anywhere = random_state.uniform(X.min(axis=0), X.max(axis=0), size=(216, 8))
+    rows = np.vstack([X, anywhere])
+    model = N2DClusterer(4, autoencoder="passthrough", random_state=0).fit(rows)
+    assert clustering_accuracy_score(y, model.labels_[: len(y)]) > 0.99
+
+
 def test_copies_are_in_the_part_of_the_row():
     X, y = apart([200, 100])
     X, y = np.vstack([X, X[::3]]), np.append(y, y[::3])

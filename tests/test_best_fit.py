@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skn2d import AutoencoderTransformer, InductiveManifold, N2DClusterer
-from skn2d._best_fit import FitChoice
+from skn2d._best_fit import FitChoice, parts_of
 
 X, _ = load_iris(return_X_y=True)
 # For what the clusterer has no part in.
@@ -273,3 +273,18 @@ def test_fits_that_find_no_group_are_compared():
         autoencoder="passthrough", manifold=PCA(2), clusterer=nothing, n_init=2
     ).fit(rows)
     assert (model.n_clusters_, set(model.labels_)) == (0, {-1})
+
+
+@pytest.mark.parametrize("n_groups", [4, None])
+def test_layouts_whose_groups_are_cut_are_left_out_where_others_lie_apart(n_groups):
+    centers = np.random.RandomState(1).uniform(-10, 10, size=(4, 5))
+    rows, truth = make_blobs([1500, 120, 100, 80], centers=centers, random_state=1)
+    halves = np.where(truth == 3, 2, truth)
+    halves[truth == 0] = 3 * (rows[truth == 0, 0] > centers[0, 0])
+    parts = parts_of(rows, None, n_groups)
+    parts.labels = None  # as if rows scattered between them connected them
+    choice = FitChoice(rows, parts=parts)
+    for labels in (halves, truth):
+        known = KNeighborsClassifier(1).fit(rows, labels)
+        choice.add(Pipeline([("manifold", FunctionTransformer()), ("clusterer", known)]))
+    assert choice.best() == (0 if n_groups is None else 1)

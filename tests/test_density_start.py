@@ -1,4 +1,4 @@
-"""Dense groups, cut or joined until there are as many as wanted."""
+"""Dense groups: those that lie apart, and such as are cut or joined to a number."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 
-from skn2d._density_start import density_groups
+from skn2d import _density_start
+from skn2d._density_start import density_groups, groups_apart
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,31 @@ def test_rows_that_are_alike_are_not_cut(n_groups):
         assert_array_equal(labels == labels[0], rows[:, 0] == 0)
     else:
         assert labels is None
+
+
+def test_groups_apart_are_as_many_as_are_wanted_or_none(blobs):
+    rows, truth = blobs
+    assert adjusted_rand_score(truth, groups_apart(rows, 4)) == 1
+    assert groups_apart(rows, 5) is None
+    assert groups_apart(rows, 3) is None
+
+
+@pytest.mark.parametrize("n_rows", [20_000, 600])
+def test_groups_apart_may_be_uneven_and_looked_for_in_some_of_the_rows(n_rows, monkeypatch):
+    monkeypatch.setattr(_density_start, "_APART_ROWS", n_rows)
+    centers = np.random.RandomState(1).uniform(-10, 10, size=(4, 5))
+    rows, truth = make_blobs([900, 120, 100, 80], centers=centers, random_state=1)
+    assert adjusted_rand_score(truth, groups_apart(rows, 4)) == 1
+
+
+def test_a_few_strange_rows_are_no_group_apart():
+    rows = np.random.RandomState(0).normal(size=(600, 4))
+    rows[:20] += 30
+    assert groups_apart(rows, 2) is None
+
+
+@pytest.mark.parametrize("n_rows", [2, 12, 40])
+def test_few_rows_without_groups_have_none_apart(n_rows):
+    rows = np.random.RandomState(0).normal(size=(n_rows, 3))
+    assert groups_apart(rows, 2) is None
+    assert groups_apart(np.ones_like(rows), 2) is None

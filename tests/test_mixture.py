@@ -120,11 +120,27 @@ def test_dense_groups_are_starts_too(n_rows, monkeypatch):
     centers = 6 * np.array([[0, 0], [9, 0], [0, 9], [1, 9], [0, 10], [1, 10], [2, 9]])
     rows, truth = make_blobs(1400, centers=centers, random_state=0)
     monkeypatch.setattr(_mixture, "_DENSITY_ROWS", n_rows)
+    monkeypatch.setattr(_mixture, "groups_apart", lambda rows, n_groups: None)
     mixture = NeighborMixture(7, n_init=2, init_params="random", random_state=0)
     assert adjusted_rand_score(truth, mixture.fit_predict(rows)) > 0.99
     assert_array_equal(mixture.fit_predict(rows), clone(mixture).fit_predict(rows))
     monkeypatch.setattr(_mixture, "_MAX_DENSE_GROUPS", 6)
     assert adjusted_rand_score(truth, mixture.fit_predict(rows)) < 0.9
+
+
+def test_groups_apart_are_kept_where_others_cut_one(monkeypatch):
+    centers = np.random.RandomState(1).uniform(-10, 10, size=(4, 5))
+    rows, truth = make_blobs([1500, 120, 100, 80], centers=centers, random_state=1)
+    monkeypatch.setattr(_mixture, "_MAX_DENSE_GROUPS", 0)
+    mixture = NeighborMixture(4, n_init=2, init_params="random", random_state=0)
+    table = pd.DataFrame(rows, columns=list("abcde"))
+    labels = mixture.fit_predict(table)
+    assert adjusted_rand_score(truth, labels) == 1
+    assert_array_equal(mixture.predict(table), labels)
+    assert mixture.converged_
+    assert mixture.tol == GaussianMixture().tol
+    monkeypatch.setattr(_mixture, "groups_apart", lambda rows, n_groups: None)
+    assert adjusted_rand_score(truth, mixture.fit_predict(table)) < 0.7
 
 
 def test_flat_groups_are_no_starts():
