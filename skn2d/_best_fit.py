@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from skn2d._apart import Parts, Surroundings
-from skn2d._density_start import groups_apart
 from skn2d._inductive import native_labels
 from skn2d._manifold import InductiveManifold
 from skn2d._metric import unit_rows
@@ -155,6 +154,8 @@ class FitChoice:
         n_groups = self._parts.n_groups
         if n_groups is None:
             return none
+        from skn2d._density_start import groups_apart  # mixtures, not needed to label rows
+
         try:
             rows = [check_array(places, dtype=np.float64) for places in self._places]
         except (TypeError, ValueError):  # places that are no dense numbers
