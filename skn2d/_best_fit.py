@@ -69,10 +69,10 @@ class FitChoice:
     """Chooses, without labels, among fits to other seeds or with other neighbourhoods.
 
     Where all have the same number of groups, they are compared by their quality in the graph
-    of nearest neighbours, without those of a known number that cut a group where others do
-    not; else those with about the median number are, by modularity. Where
-    that is about the same, their agreement counts. Of codes that spread in few dimensions,
-    which layouts tear, those with the fewest groups are compared.
+    of nearest neighbours; else those with about the median number are, by modularity. Where
+    that is about the same, their agreement counts. Of fits to a known number, such as cut a
+    group are left out where as many lie apart in the layout of another. Of codes that spread
+    in few dimensions, which layouts tear, those with the fewest groups are compared.
 
     Parameters
     ----------
